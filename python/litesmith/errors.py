@@ -1,0 +1,31 @@
+"""Exceptions that litesmith raises beside Python's own."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+__all__ = ["ConverterError", "ModelLimitError", "UnsafeModelError"]
+
+
+class ConverterError(Exception):
+    """A model cannot be converted.
+
+    Attributes:
+        errors: one text per layer or operator that is at fault; empty when the message says it all.
+    """
+
+    def __init__(self, message: str = "", errors: Sequence[str] = ()) -> None:
+        """Keep the message and the list of single faults."""
+        super().__init__(message)
+        self.errors: list[str] = list(errors)
+
+
+class UnsafeModelError(ValueError):
+    """A model file asks for something that reading a model must never do.
+
+    Such as running stored code, following a path, or leaving the file.
+    """
+
+
+class ModelLimitError(RuntimeError):
+    """A model file declares more memory, entries or depth than its size justifies."""

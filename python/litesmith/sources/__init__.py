@@ -1,0 +1,1 @@
+"""Where models come from: files and live objects, turned into records that the importers read."""
