@@ -1,0 +1,96 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <vector>
+
+#include "base/error.h"
+#include "ir/model.h"
+
+namespace tflite {
+struct Operator;   // a node as the file stores it (generated from schema/tflite.fbs)
+struct OperatorT;  // the same, unpacked, for writing
+}  // namespace tflite
+
+namespace litesmith::ops {
+
+class InferContext;
+class PrepareContext;
+class HostContext;
+struct Step;
+
+/// How many operands or results an operator takes; `most` = kAny for any number.
+struct Arity {
+  static constexpr int kAny = 1 << 20;
+  int least = 1;
+  int most = 1;
+};
+
+/// What decides an operator's version in the file (reference: schema.md §9): element types and shapes in place.
+struct VersionQuery {
+  const ir::Graph& graph;
+  const ir::Node& node;
+  DType input_type(int i) const;   // float32 when absent
+  DType output_type(int i) const;
+  bool has_input(int i) const { return node.has_input(i); }
+  const ir::Tensor* input(int i) const;
+  int input_rank(int i) const;
+};
+
+/// Everything the project knows about one operator. An operator is data; no switch over operators exists outside its folder.
+struct OpDef {
+  /// Its name, which is all that the IR knows of it. Stands first: a node's `op` points at it (see `def`).
+  ir::Operator identity;
+  /// Code in the file; -1 = no TFLite form: the operator exists in sources only and lowering must remove it.
+  std::int32_t builtin_code = -1;
+  Arity inputs{1, 1};
+  Arity outputs{1, 1};
+  /// Operands that may be absent (-1); operands past `inputs.least` may also be missing at the end.
+  std::span<const int> optional_inputs{};
+  /// Newest version that `prepare` understands; the reader refuses files that need more.
+  int newest_version = 1;
+  /// The version a node needs; null = always 1.
+  int (*version)(const VersionQuery& query) = nullptr;
+  /// Result types and shapes from operand types, shapes and constants; throws Error(value) for operands that the operator
+  /// cannot take. The one validation for importers, verifier, allocate and resize.
+  void (*infer)(InferContext& context) = nullptr;
+  /// Attributes from the file's options table; null = no attributes. Throws Error(value) on contents that cannot be right.
+  ir::Attrs (*read)(const ::tflite::Operator& node) = nullptr;
+  /// Options table from attributes; null = written without a table.
+  void (*write)(const ir::Attrs& attrs, ::tflite::OperatorT& node) = nullptr;
+  /// Union member number of the operator's own options table (BuiltinOptions); 0 = none. Foreign tables are refused.
+  int options_type = 0;
+  /// Checks, packs constants, picks a kernel. Null = host operator or source only.
+  Step (*prepare)(const PrepareContext& context) = nullptr;
+  /// Operators whose result shape depends on values, that hold state, run other graphs or handle strings: run by the
+  /// interpreter between segments. An operator may have both: `prepare` when everything is known, `host` otherwise.
+  void (*host)(HostContext& context) = nullptr;
+  /// May be evaluated at conversion when every operand is constant. False for random and stateful operators.
+  bool foldable = true;
+  /// Element i of the result depends on element i of operand 0 only, so that the result may overwrite operand 0.
+  bool elementwise = false;
+  /// The result is operand 0's bytes under another shape (RESHAPE family).
+  bool is_view = false;
+};
+
+/// All operators, ordered by folder (see ops.inc). Names are unique.
+std::span<const OpDef* const> all_ops();
+/// nullptr when the project has no such operator.
+const OpDef* find(std::string_view name) noexcept;
+const OpDef* find_builtin(std::int32_t code) noexcept;
+/// The operator; throws Error(value) when there is none. For code that builds nodes: `op("CONV_2D")`.
+const OpDef& op(std::string_view name);
+/// The OpDef behind a node (every Operator in the IR is an OpDef).
+inline const OpDef& def(const ir::Node& node) {
+  static_assert(std::is_standard_layout_v<OpDef>);  // an object and its first member share their address
+  return *reinterpret_cast<const OpDef*>(node.op);
+}
+/// A node of the named operator; throws Error(value) when there is none.
+ir::Node make_node(std::string_view name, ir::Attrs attrs, std::vector<ir::TensorId> inputs,
+                   std::vector<ir::TensorId> outputs, std::vector<std::string> origins = {});
+
+}  // namespace litesmith::ops
