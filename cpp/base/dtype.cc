@@ -10,19 +10,29 @@ struct Row {
   char family;  // f float, i integer, o other
 };
 
-constexpr Row kRows[kDTypeCount] = {
-    {"float32", "FLOAT32", 32, 'f'},       {"float16", "FLOAT16", 16, 'f'},
-    {"int32", "INT32", 32, 'i'},           {"uint8", "UINT8", 8, 'i'},
-    {"int64", "INT64", 64, 'i'},           {"string", "STRING", 0, 'o'},
-    {"bool", "BOOL", 8, 'o'},              {"int16", "INT16", 16, 'i'},
-    {"complex64", "COMPLEX64", 64, 'o'},   {"int8", "INT8", 8, 'i'},
-    {"float64", "FLOAT64", 64, 'f'},       {"complex128", "COMPLEX128", 128, 'o'},
-    {"uint64", "UINT64", 64, 'i'},         {"resource", "RESOURCE", 0, 'o'},
-    {"variant", "VARIANT", 0, 'o'},        {"uint32", "UINT32", 32, 'i'},
-    {"uint16", "UINT16", 16, 'i'},         {"int4", "INT4", 4, 'i'},
-    {"bfloat16", "BFLOAT16", 16, 'f'},     {"int2", "INT2", 2, 'i'},
-    {"uint4", "UINT4", 4, 'i'},            {"float8_e4m3fn", "FLOAT8_E4M3FN", 8, 'f'},
-    {"float8_e5m2", "FLOAT8_E5M2", 8, 'f'}};
+constexpr Row kRows[kDTypeCount] = {{"float32", "FLOAT32", 32, 'f'},
+                                    {"float16", "FLOAT16", 16, 'f'},
+                                    {"int32", "INT32", 32, 'i'},
+                                    {"uint8", "UINT8", 8, 'i'},
+                                    {"int64", "INT64", 64, 'i'},
+                                    {"string", "STRING", 0, 'o'},
+                                    {"bool", "BOOL", 8, 'o'},
+                                    {"int16", "INT16", 16, 'i'},
+                                    {"complex64", "COMPLEX64", 64, 'o'},
+                                    {"int8", "INT8", 8, 'i'},
+                                    {"float64", "FLOAT64", 64, 'f'},
+                                    {"complex128", "COMPLEX128", 128, 'o'},
+                                    {"uint64", "UINT64", 64, 'i'},
+                                    {"resource", "RESOURCE", 0, 'o'},
+                                    {"variant", "VARIANT", 0, 'o'},
+                                    {"uint32", "UINT32", 32, 'i'},
+                                    {"uint16", "UINT16", 16, 'i'},
+                                    {"int4", "INT4", 4, 'i'},
+                                    {"bfloat16", "BFLOAT16", 16, 'f'},
+                                    {"int2", "INT2", 2, 'i'},
+                                    {"uint4", "UINT4", 4, 'i'},
+                                    {"float8_e4m3fn", "FLOAT8_E4M3FN", 8, 'f'},
+                                    {"float8_e5m2", "FLOAT8_E5M2", 8, 'f'}};
 
 constexpr Row kUnknown = {"unknown", "UNKNOWN", 0, 'o'};
 

@@ -47,7 +47,8 @@ std::optional<DType> dtype_from_name(std::string_view lower_case_name) noexcept;
 /// Bits of one element in the file's packed form; 0 for string, resource and variant.
 int bit_width(DType dtype) noexcept;
 
-/// Bytes of one element; 0 for types without a whole number of bytes (int4, int2, uint4) and for string, resource, variant.
+/// Bytes of one element; 0 for types without a whole number of bytes (int4, int2, uint4) and for string, resource,
+/// variant.
 std::size_t byte_width(DType dtype) noexcept;
 
 bool is_float(DType dtype) noexcept;

@@ -67,11 +67,16 @@ std::optional<Shape> broadcast(const Shape& a, const Shape& b) {
     const std::int32_t x = i <= a.rank() ? a.back(i) : 1;
     const std::int32_t y = i <= b.rank() ? b.back(i) : 1;
     std::int32_t& dim = dims[static_cast<std::size_t>(rank - i)];
-    if (x == y || y == 1) dim = x;
-    else if (x == 1) dim = y;
-    else if (x == kUnknownDim) dim = y;
-    else if (y == kUnknownDim) dim = x;
-    else return std::nullopt;
+    if (x == y || y == 1)
+      dim = x;
+    else if (x == 1)
+      dim = y;
+    else if (x == kUnknownDim)
+      dim = y;
+    else if (y == kUnknownDim)
+      dim = x;
+    else
+      return std::nullopt;
   }
   return Shape(std::move(dims));
 }

@@ -90,8 +90,10 @@ std::size_t remove_dead(Model& model) {
     const std::vector<bool> needed = needed_nodes(graph);
     std::vector<Node> kept;
     for (std::size_t n = 0; n < graph.nodes.size(); ++n) {
-      if (needed[n]) kept.push_back(std::move(graph.nodes[n]));
-      else ++removed;
+      if (needed[n])
+        kept.push_back(std::move(graph.nodes[n]));
+      else
+        ++removed;
     }
     graph.nodes = std::move(kept);
     compact_tensors(model, index);

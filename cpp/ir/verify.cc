@@ -23,7 +23,8 @@ class Check {
 
   void check_id(const Graph& graph, TensorId id, const char* what) const {
     if (id < 0 || static_cast<std::size_t>(id) >= graph.tensors.size())
-      stop(what, " of graph '", graph.name, "' is tensor ", id, ", but the graph has ", graph.tensors.size(), " tensors");
+      stop(what, " of graph '", graph.name, "' is tensor ", id, ", but the graph has ", graph.tensors.size(),
+           " tensors");
   }
 
   void check_graph(const Graph& graph) const {
@@ -64,10 +65,10 @@ class Check {
   void check_tensor(const Tensor& tensor) const {
     const Quantization& q = tensor.quantization;
     if (q.zero_points.size() > 1 && q.zero_points.size() != q.scales.size())
-      stop("the tensor '", tensor.name, "' has ", q.scales.size(), " scales but ", q.zero_points.size(), " zero points");
+      stop("the tensor '", tensor.name, "' has ", q.scales.size(), " scales but ", q.zero_points.size(),
+           " zero points");
     if (!tensor.is_constant() || tensor.sparsity != nullptr || bit_width(tensor.dtype) == 0) return;
-    if (!tensor.shape.is_static())
-      stop("the constant '", tensor.name, "' has the incomplete shape ", tensor.shape);
+    if (!tensor.shape.is_static()) stop("the constant '", tensor.name, "' has the incomplete shape ", tensor.shape);
     const std::size_t expected = packed_bytes(tensor.dtype, elements(tensor.shape));
     if (tensor.data->size() != expected)
       stop("the constant '", tensor.name, "' (", name(tensor.dtype), " ", tensor.shape, ") needs ", expected,

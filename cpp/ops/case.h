@@ -39,7 +39,8 @@ struct Case {
   std::vector<DType> outputs;
   /// Computes the results the slow and obvious way; null = only that every ISA equals scalar bit for bit.
   std::function<std::vector<Value>(const std::vector<Value>& inputs)> reference;
-  /// Allowed difference of float results to the reference: |a - b| <= relative * max |b| + absolute. Integers are equal.
+  /// Allowed difference of float results to the reference: |a - b| <= relative * max |b| + absolute. Integers are
+  /// equal.
   double relative = 0;
   double absolute = 0;
 };

@@ -34,14 +34,15 @@ struct Arity {
 struct VersionQuery {
   const ir::Graph& graph;
   const ir::Node& node;
-  DType input_type(int i) const;   // float32 when absent
+  DType input_type(int i) const;  // float32 when absent
   DType output_type(int i) const;
   bool has_input(int i) const { return node.has_input(i); }
   const ir::Tensor* input(int i) const;
   int input_rank(int i) const;
 };
 
-/// Everything the project knows about one operator. An operator is data; no switch over operators exists outside its folder.
+/// Everything the project knows about one operator. An operator is data; no switch over operators exists outside its
+/// folder.
 struct OpDef {
   /// Its name, which is all that the IR knows of it. Stands first: a node's `op` points at it (see `def`).
   ir::Operator identity;
@@ -55,10 +56,11 @@ struct OpDef {
   int newest_version = 1;
   /// The version a node needs; null = always 1.
   int (*version)(const VersionQuery& query) = nullptr;
-  /// Result types and shapes from operand types, shapes and constants; throws Error(value) for operands that the operator
-  /// cannot take. The one validation for importers, verifier, allocate and resize.
+  /// Result types and shapes from operand types, shapes and constants; throws Error(value) for operands that the
+  /// operator cannot take. The one validation for importers, verifier, allocate and resize.
   void (*infer)(InferContext& context) = nullptr;
-  /// Attributes from the file's options table; null = no attributes. Throws Error(value) on contents that cannot be right.
+  /// Attributes from the file's options table; null = no attributes. Throws Error(value) on contents that cannot be
+  /// right.
   ir::Attrs (*read)(const ::tflite::Operator& node) = nullptr;
   /// Options table from attributes; null = written without a table.
   void (*write)(const ir::Attrs& attrs, ::tflite::OperatorT& node) = nullptr;

@@ -19,8 +19,8 @@ std::string_view describe(Fault fault) noexcept;
 /// Where reference runtimes round differently (reference: arithmetic.md §0).
 enum class Arithmetic : std::uint8_t { litert, tflm };
 
-/// The tensors of one step while it runs. Pointers are valid for this invoke; absent operands are null. Constant operands
-/// point at the file's bytes (possibly unaligned: `prepare` copies what kernels read as wider types).
+/// The tensors of one step while it runs. Pointers are valid for this invoke; absent operands are null. Constant
+/// operands point at the file's bytes (possibly unaligned: `prepare` copies what kernels read as wider types).
 struct Operands {
   const std::byte* const* inputs;
   std::byte* const* outputs;

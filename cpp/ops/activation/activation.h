@@ -1,0 +1,22 @@
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+namespace litesmith::ops {
+
+/// Fused activation of an operator, numbered as in the file (reference: schema.md §3).
+enum class Activation : std::int8_t { none = 0, relu = 1, relu_n1_to_1 = 2, relu6 = 3, tanh = 4, sign_bit = 5 };
+
+std::string_view name(Activation activation) noexcept;
+
+/// Bounds that a fused activation clamps a float result to; infinite when there is none.
+struct Clamp {
+  float low;
+  float high;
+};
+
+/// nullptr-free: tanh and sign_bit have no clamp and give false.
+bool clamp_of(Activation activation, Clamp& clamp) noexcept;
+
+}  // namespace litesmith::ops

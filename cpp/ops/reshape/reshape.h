@@ -1,0 +1,14 @@
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+namespace litesmith::ops {
+
+/// RESHAPE. The shape operand wins over `new_shape`; one dimension may be -1.
+struct ReshapeAttrs {
+  std::vector<std::int32_t> new_shape;
+  bool operator==(const ReshapeAttrs&) const = default;
+};
+
+}  // namespace litesmith::ops

@@ -1,0 +1,3 @@
+#pragma once
+
+#include <tflite_generated.h>
