@@ -105,10 +105,12 @@ struct Conv2dPlan {
   ImageStrides y;
   std::int64_t tiles = 0;         ///< run_conv2d takes ranges of [0, tiles)
   std::size_t scratch_bytes = 0;  ///< per thread, 64-byte aligned
+  std::int64_t rows = 0;          ///< output pixels
   std::int64_t row_blocks = 0;
-  std::int64_t block_rows = 0;
-  std::int64_t panel_blocks = 0;
-  std::int64_t depth_block = 0;  ///< segments of the sum done before moving to the next rows
+  std::int64_t panel_blocks = 0;    ///< per group
+  std::int64_t segments = 1;        ///< contiguous runs of x that make up a sum ...
+  std::int64_t segment_length = 0;  ///< ... and their length
+  std::int64_t depth_block = 0;     ///< terms of all sums done before the next terms are begun
 };
 
 /// layout.k must be kernel_h * kernel_w * in_c. Output channels of group g are [g*n, (g+1)*n) of a pixel.

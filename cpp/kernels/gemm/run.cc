@@ -1,0 +1,103 @@
+#include <algorithm>
+
+#include "kernels/gemm/gemm.h"
+#include "kernels/gemm/panel.h"
+#include "kernels/gemm/scratch.h"
+
+namespace litesmith::kernels {
+namespace {
+
+struct Tile {
+  std::int64_t group;
+  std::int64_t panel_begin, panel_end;
+  std::int64_t row_begin, row_end;
+};
+
+Tile tile_at(const Conv2dPlan& plan, std::int64_t index) noexcept {
+  const std::int64_t row_block = index % plan.row_blocks;
+  const std::int64_t panel_block = index / plan.row_blocks % plan.panel_blocks;
+  const auto share = [](std::int64_t total, std::int64_t part, std::int64_t parts) { return total * part / parts; };
+  return {.group = index / plan.row_blocks / plan.panel_blocks,
+          .panel_begin = share(plan.layout.panels, panel_block, plan.panel_blocks),
+          .panel_end = share(plan.layout.panels, panel_block + 1, plan.panel_blocks),
+          .row_begin = share(plan.rows, row_block, plan.row_blocks),
+          .row_end = share(plan.rows, row_block + 1, plan.row_blocks)};
+}
+
+/// Terms [term, next) of all sums, as the part of `call` that differs between passes.
+void select_terms(const Conv2dPlan& plan, const ScratchView& scratch, std::int64_t term, PanelCall& call) noexcept {
+  const std::int64_t length = plan.segment_length;
+  const std::int64_t segment = term / length;
+  call.x_rows = scratch.x_rows + segment * scratch.pitch;
+  call.offset = term % length;
+  if (plan.segments == 1 || plan.depth_block < length) {
+    call.segments = 1;
+    call.length = std::min(plan.depth_block, length - call.offset);
+  } else {
+    call.segments = std::min(plan.depth_block / length, plan.segments - segment);
+    call.length = length;
+  }
+}
+
+class TileRun {
+ public:
+  TileRun(const Conv2dPlan& plan, const float* packed, Clamp clamp, bool accumulate,
+          const ScratchView& scratch) noexcept
+      : plan_{plan},
+        packed_{packed},
+        clamp_{clamp},
+        accumulate_{accumulate},
+        scratch_{scratch},
+        loops_{panel_loops(plan.layout.isa)} {}
+
+  void operator()(const Tile& tile) const noexcept {
+    PanelCall call{.row_pitch = scratch_.pitch, .rows = tile.row_end - tile.row_begin, .y_rows = scratch_.y_rows};
+    for (std::int64_t term = 0; term < plan_.layout.k; term += call.segments * call.length) {
+      select_terms(plan_, scratch_, term, call);
+      const bool last = term + call.segments * call.length == plan_.layout.k;
+      call.lo = last ? clamp_.lo : Clamp{}.lo;
+      call.hi = last ? clamp_.hi : Clamp{}.hi;
+      for (std::int64_t panel = tile.panel_begin; panel < tile.panel_end; ++panel) run_panel(tile, panel, term, call);
+    }
+  }
+
+ private:
+  void run_panel(const Tile& tile, std::int64_t panel, std::int64_t term, PanelCall& call) const noexcept {
+    const PanelLayout& layout = plan_.layout;
+    const std::int64_t width = panel_width(layout, panel);
+    const std::int64_t before = columns_before(layout, panel);
+    const float* packed = packed_ + tile.group * group_floats(layout) + before * (layout.k + 1);
+    call.weights = packed + (1 + term) * width;
+    call.bias = term == 0 && !accumulate_ ? packed : nullptr;
+    call.y_offset = before;
+    call.columns = std::min(width, layout.n - before);
+    loops_.run[width / layout.vector - 1](call);
+  }
+
+  const Conv2dPlan& plan_;
+  const float* packed_;
+  Clamp clamp_;
+  bool accumulate_;
+  const ScratchView& scratch_;
+  const PanelLoops& loops_;
+};
+
+}  // namespace
+
+void run_gemm(const Conv2dPlan& plan, const float* x, const float* packed, float* y, Clamp clamp, std::int64_t begin,
+              std::int64_t end, void* scratch, bool accumulate) noexcept {
+  const ScratchView view{plan, scratch};
+  const TileRun run{plan, packed, clamp, accumulate, view};
+  for (std::int64_t index = begin; index < end; ++index) {
+    const Tile tile = tile_at(plan, index);
+    point_rows(plan, x, y, tile.group, tile.row_begin, tile.row_end, view);
+    run(tile);
+  }
+}
+
+void run_conv2d(const Conv2dPlan& plan, const float* x, const float* packed, float* y, Clamp clamp, std::int64_t begin,
+                std::int64_t end, void* scratch) noexcept {
+  run_gemm(plan, x, packed, y, clamp, begin, end, scratch, false);
+}
+
+}  // namespace litesmith::kernels
