@@ -4,6 +4,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -135,14 +136,18 @@ class Uses {
   /// Node that computes the tensor, -1 for inputs, constants and variables.
   NodeId producer(TensorId id) const { return producer_.at(static_cast<std::size_t>(id)); }
   /// Nodes that read the tensor, in order; a node that reads it twice appears twice.
-  const std::vector<NodeId>& consumers(TensorId id) const { return consumers_.at(static_cast<std::size_t>(id)); }
+  std::span<const NodeId> consumers(TensorId id) const {
+    const auto t = static_cast<std::size_t>(id);
+    return std::span(consumers_).subspan(first_.at(t), first_.at(t + 1) - first_.at(t));
+  }
   bool is_graph_output(TensorId id) const { return is_output_.at(static_cast<std::size_t>(id)); }
   /// Exactly one reader and not an output of the graph.
   bool single_use(TensorId id) const { return consumers(id).size() == 1 && !is_graph_output(id); }
 
  private:
   std::vector<NodeId> producer_;
-  std::vector<std::vector<NodeId>> consumers_;
+  std::vector<std::size_t> first_;  // consumers of tensor t: consumers_[first_[t] .. first_[t + 1])
+  std::vector<NodeId> consumers_;
   std::vector<bool> is_output_;
 };
 

@@ -1,7 +1,7 @@
 #include "ir/patch.h"
 
 #include <algorithm>
-#include <deque>
+#include <functional>
 #include <map>
 
 #include "base/error.h"
@@ -9,9 +9,17 @@
 namespace litesmith::ir {
 namespace {
 
-/// Nodes with their wished place; restores execution order with the fewest moves (stable by place).
+bool is_in_order(const Graph& graph, const Uses& uses) {
+  for (std::size_t n = 0; n < graph.nodes.size(); ++n)
+    for (const TensorId id : graph.nodes[n].inputs)
+      if (id != kAbsent && uses.producer(id) >= static_cast<NodeId>(n)) return false;
+  return true;
+}
+
+/// Every node after the producers of its operands, otherwise as close to its present place as possible.
 void restore_order(Graph& graph) {
   const Uses uses(graph);
+  if (is_in_order(graph, uses)) return;
   const std::size_t count = graph.nodes.size();
   std::vector<int> waiting(count, 0);
   for (std::size_t n = 0; n < count; ++n)

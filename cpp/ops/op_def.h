@@ -10,6 +10,7 @@
 
 #include "base/error.h"
 #include "ir/model.h"
+#include "ops/activation/activation.h"
 
 namespace tflite {
 struct Operator;   // a node as the file stores it (generated from schema/tflite.fbs)
@@ -40,6 +41,31 @@ struct VersionQuery {
   const ir::Tensor* input(int i) const;
   int input_rank(int i) const;
 };
+
+/// Operators that are linear in a constant filter: which operands, and which filter axis counts the result's channels.
+/// filter = -1: not such an operator.
+struct Linear {
+  int filter = -1;
+  int bias = -1;
+  int channel_axis = 0;
+};
+
+/// Operators that carry a fused activation: how to read it and how to get attributes with another one.
+struct FusedActivation {
+  Activation (*get)(const ir::Attrs& attrs) = nullptr;
+  ir::Attrs (*with)(const ir::Attrs& attrs, Activation activation) = nullptr;
+};
+
+/// The FusedActivation of an attributes struct with a member `activation`.
+template <class T>
+constexpr FusedActivation fused_activation_of() {
+  return {[](const ir::Attrs& attrs) { return attrs.as<T>().activation; },
+          [](const ir::Attrs& attrs, Activation activation) {
+            T changed = attrs.as<T>();
+            changed.activation = activation;
+            return ir::Attrs(std::move(changed));
+          }};
+}
 
 /// Everything the project knows about one operator. An operator is data; no switch over operators exists outside its
 /// folder.
@@ -77,6 +103,12 @@ struct OpDef {
   bool elementwise = false;
   /// The result is operand 0's bytes under another shape (RESHAPE family).
   bool is_view = false;
+  /// Two operands combined element by element with numpy's broadcasting.
+  bool broadcasts = false;
+  Linear linear{};
+  FusedActivation fused_activation{};
+  /// The fused activation that this operator is, when it stands alone (RELU, RELU6, RELU_N1_TO_1).
+  Activation is_activation = Activation::none;
 };
 
 /// All operators, ordered by folder (see ops.inc). Names are unique.

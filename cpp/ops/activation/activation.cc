@@ -81,16 +81,17 @@ OpDef row(std::string_view name, std::int32_t code, int newest, int (*version)(c
           .version = version,
           .infer = infer,
           .prepare = prepare,
-          .elementwise = true};
+          .elementwise = true,
+          .is_activation = fused};
 }
 
 }  // namespace
 
 std::span<const OpDef> ops() {
   static const OpDef kOps[] = {
-      row("RELU", 19, 3, relu_version, prepare<relu>),
-      row("RELU6", 21, 3, relu6_version, prepare<relu6>),
-      row("RELU_N1_TO_1", 20, 1, nullptr, prepare<relu_n1_to_1>),
+      row("RELU", 19, 3, relu_version, prepare<relu>, Activation::relu),
+      row("RELU6", 21, 3, relu6_version, prepare<relu6>, Activation::relu6),
+      row("RELU_N1_TO_1", 20, 1, nullptr, prepare<relu_n1_to_1>, Activation::relu_n1_to_1),
       row("RELU_0_TO_1", 152, 1, nullptr, prepare<relu_0_to_1>),
   };
   return kOps;
