@@ -74,7 +74,7 @@ int relu6_version(const VersionQuery& query) {
 }
 
 OpDef row(std::string_view name, std::int32_t code, int newest, int (*version)(const VersionQuery&),
-          Step (*prepare)(const PrepareContext&)) {
+          Step (*prepare)(const PrepareContext&), Activation fused = Activation::none) {
   return {.identity = {name},
           .builtin_code = code,
           .newest_version = newest,
