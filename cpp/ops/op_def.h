@@ -103,6 +103,9 @@ struct OpDef {
   bool elementwise = false;
   /// The result is operand 0's bytes under another shape (RESHAPE family).
   bool is_view = false;
+  /// The result follows from the operands' shapes and types alone (SHAPE, RANK): `run` reads none of their values, so
+  /// that the interpreter knows it before anything is fed.
+  bool reads_shapes_only = false;
   /// Two operands combined element by element with numpy's broadcasting.
   bool broadcasts = false;
   Linear linear{};
