@@ -1,0 +1,21 @@
+#pragma once
+
+#include <optional>
+#include <vector>
+
+#include "ops/activation/activation.h"
+#include "passes/pass.h"
+
+namespace litesmith::passes {
+
+/// y = activation(scale[c] * x + shift[c]) for channel c, the innermost dimension.
+struct ChannelAffine {
+  std::vector<double> scale, shift;
+  ops::Activation activation = ops::Activation::none;
+};
+
+/// scale = gamma / sqrt(variance + epsilon), shift = beta - mean * scale, in double precision. nullopt when an operand
+/// is not constant.
+std::optional<ChannelAffine> affine_of_batch_normalization(const Site& site);
+
+}  // namespace litesmith::passes

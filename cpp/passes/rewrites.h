@@ -1,0 +1,41 @@
+#pragma once
+
+#include <optional>
+
+#include "passes/pass.h"
+
+namespace litesmith::passes {
+
+/// before:  y = OP(constants)          after:  y is a constant
+std::optional<ir::Patch> fold_constants(const Site& site);
+
+/// before:  y = LINEAR(x, w, b)   z = BATCH_NORMALIZATION | MUL | ADD | SUB (y, per-channel constants), y used once
+/// after:   z = LINEAR(x, w * scale, b * scale + shift)
+std::optional<ir::Patch> fold_channel_affine(const Site& site);
+
+/// before:  y = OP(x)   z = RELU | RELU6 | RELU_N1_TO_1 (y), y used once and OP can carry an activation
+/// after:   z = OP+activation(x)
+std::optional<ir::Patch> fuse_activation(const Site& site);
+
+/// before:  y = PAD(x)   z = CONV_2D | DEPTHWISE_CONV_2D (y) with VALID padding
+/// after:   z = the same with SAME padding (x), when SAME pads exactly as much
+std::optional<ir::Patch> merge_pad_into_convolution(const Site& site);
+
+/// before:  y = TRANSPOSE(x)   z = TRANSPOSE(y)          after:  one TRANSPOSE, or none when they cancel
+std::optional<ir::Patch> merge_transposes(const Site& site);
+
+/// before:  y = OP(TRANSPOSE(a), ...) for operators that work element by element or along an axis
+/// after:   y = TRANSPOSE(OP(a, ...)), so that transposes meet and cancel
+std::optional<ir::Patch> sink_transpose(const Site& site);
+
+/// before:  TRANSPOSE that only moves dimensions of size 1          after:  RESHAPE
+std::optional<ir::Patch> transpose_to_reshape(const Site& site);
+
+/// before:  y = RESHAPE | SQUEEZE | EXPAND_DIMS (x)   z = RESHAPE(y)          after:  z = RESHAPE(x)
+std::optional<ir::Patch> merge_reshapes(const Site& site);
+
+/// before:  y = OP(x) that changes nothing (RESHAPE to the same shape, DROPOUT-like, PAD by 0, CAST to the same type)
+/// after:   readers of y read x
+std::optional<ir::Patch> remove_identity(const Site& site);
+
+}  // namespace litesmith::passes
