@@ -37,8 +37,8 @@ Calls
     ``Add()([a, b])`` has args [[{"tensor": 0}, {"tensor": 1}]]. The same tensor used twice is listed twice. The
     argument ``training`` and a null ``mask`` are left out. Other special values: ``{"constant": i}`` is
     ``weights[i]``; ``{"slice": [start, stop, step]}`` (any may be null or a tensor); ``{"ellipsis": true}``;
-    ``{"float": "inf" | "-inf" | "nan"}`` (anywhere, configs too); ``{"dtype": "float32"}``; ``{"bytes": "<base64>"}``.
-    Tuples are lists. Any other object is the JSON that the file has.
+    ``{"float": "inf" | "-inf" | "nan"}`` (anywhere, configs too). Dtypes are their names, tuples are lists. Any other
+    object is the JSON that the file has.
     Keras 2 operations (TFOpLambda, SlicingOpLambda, TensorFlowOpLayer) have their function in ``config`` and keep
     their arguments in the same form.
 
