@@ -8,14 +8,16 @@ from __future__ import annotations
 
 import io
 import math
-from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-
 from litesmith.errors import ModelLimitError, UnsafeModelError
-from litesmith.sources.keras_record import Array
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from litesmith.sources.keras_record import Array
 
 __all__ = ["Dataset", "Group", "Hdf5File", "check_declared_size", "normal_array"]
 
@@ -138,7 +140,9 @@ class Group:
                 if link is None:
                     return None
                 if not isinstance(link, h5py.HardLink):
-                    raise UnsafeModelError(f'"{where}" is a {type(link).__name__} to somewhere else, which is never followed')
+                    raise UnsafeModelError(
+                        f'"{where}" is a {type(link).__name__} to somewhere else, which is never followed'
+                    )
                 handle = group._handle[part]
                 if isinstance(handle, h5py.Group):
                     group = Group(self._file, handle, where, group._depth + 1)
@@ -239,22 +243,33 @@ class Dataset:
         with _reading(what):
             handle = self._handle
             if handle.external or handle.is_virtual:
-                raise UnsafeModelError(f"{what} is stored in another file, which is never opened; save the model as one file")
+                raise UnsafeModelError(
+                    f"{what} is stored in another file, which is never opened; save the model as one file"
+                )
             shape, dtype = handle.shape, handle.dtype
             plist = handle.id.get_create_plist()
             filters = {plist.get_filter(i)[0] for i in range(plist.get_nfilters())}
             chunk = math.prod(handle.chunks) * dtype.itemsize if handle.chunks else 0
             stored = handle.id.get_storage_size()
             offset = handle.id.get_offset()
-        if shape is None or dtype.hasobject or dtype.kind not in "fiubV" or (dtype.kind == "V" and not _is_bfloat16(dtype)):
+        if (
+            shape is None
+            or dtype.hasobject
+            or dtype.kind not in "fiubV"
+            or (dtype.kind == "V" and not _is_bfloat16(dtype))
+        ):
             raise ValueError(f"{what} has dtype {dtype}, expected numbers")
         if filters - _PLAIN_FILTERS:
-            raise ValueError(f"{what} is compressed by filters {sorted(filters)}; only gzip, lzf, shuffle and fletcher32 are read")
+            raise ValueError(
+                f"{what} is compressed by filters {sorted(filters)}; only gzip, lzf, shuffle and fletcher32 are read"
+            )
         declared = math.prod(shape) * dtype.itemsize
         check_declared_size(max(declared, chunk), stored, what)
         self._file.account(declared, what)
         if stored > self._file.size:
-            raise OSError(f"{what} stores {stored} bytes in a file of {self._file.size}; the file is damaged or cut short")
+            raise OSError(
+                f"{what} stores {stored} bytes in a file of {self._file.size}; the file is damaged or cut short"
+            )
         image = self._file.image
         if image is not None and offset is not None and not filters and declared and offset + declared <= len(image):
             array: Array = np.frombuffer(image, dtype, math.prod(shape), offset).reshape(shape)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any, Protocol
 
 import numpy as np
-
 from litesmith.sources.hdf5_guard import normal_array
 from litesmith.sources.keras_config import REDUCED_DTYPES, LayerDef, ModelDef, dtype_name, refuse_stored_code
 from litesmith.sources.keras_graph import Call, Flat, flatten_model
@@ -77,7 +76,7 @@ class _Builder:
 
     def notices(self) -> list[str]:
         return [
-            f'dtype policy "{policy}" of {len(paths)} layer{"s" * (len(paths) > 1)}, the first "{paths[0]}", is converted as float32'
+            f'dtype policy "{policy}" is converted as float32; layers: {len(paths)}, the first "{paths[0]}"'
             for policy, paths in self._policies.items()
         ]
 
@@ -175,7 +174,11 @@ def _sequential_input(model: ModelDef) -> LayerDef:
         )
     name = f"{first.name}_input"
     dtype = dtype_name(first.config.get("dtype"))
-    config = {"batch_shape": shape, "dtype": dtype if dtype in ("int32", "int64", "uint8", "bool") else "float32", "name": name}
+    config = {
+        "batch_shape": shape,
+        "dtype": dtype if dtype in ("int32", "int64", "uint8", "bool") else "float32",
+        "name": name,
+    }
     return LayerDef(name, name, "InputLayer", None, None, config, {})
 
 

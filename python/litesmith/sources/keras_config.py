@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from litesmith.errors import ModelLimitError, UnsafeModelError
 from litesmith.sources.keras_json import member
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 __all__ = [
     "REDUCED_DTYPES",
@@ -112,7 +114,9 @@ def _is_model(entry: dict[str, Any]) -> bool:
     return "input_layers" in config or base_class(str(entry.get("class_name"))) == "Sequential"
 
 
-def _origin(entry: dict[str, Any], config: dict[str, Any], class_name: str, major: int) -> tuple[str, str | None, str | None]:
+def _origin(
+    entry: dict[str, Any], config: dict[str, Any], class_name: str, major: int
+) -> tuple[str, str | None, str | None]:
     """Class name, registered name and module as the record gives them."""
     module, registered = entry.get("module"), entry.get("registered_name")
     if ">" in class_name:
@@ -146,8 +150,10 @@ def _layer(entry: Any, parent: str, context: _Context, depth: int) -> LayerDef:
         return known
     class_name = member(entry, "class_name", str, f"a layer of {parent or 'the model'}")
     raw = entry.get("config")
-    config: dict[str, Any] = {"layers": raw} if isinstance(raw, list) and class_name == "Sequential" else member(
-        entry, "config", dict, f'layer class "{class_name}"'
+    config: dict[str, Any] = (
+        {"layers": raw}
+        if isinstance(raw, list) and class_name == "Sequential"
+        else member(entry, "config", dict, f'layer class "{class_name}"')
     )
     name = entry.get("name", config.get("name"))
     name = name if isinstance(name, str) and name else class_name.lower()
@@ -207,7 +213,9 @@ def refuse_stored_code(layer: LayerDef) -> None:
         elif isinstance(item, dict):
             class_name = item.get("class_name")
             kind = base_class(class_name) if isinstance(class_name, str) and "config" in item else ""
-            what = "a stored Python function, which is never run" if class_name == "__lambda__" else _STORED_CODE.get(kind)
+            what = (
+                "a stored Python function, which is never run" if class_name == "__lambda__" else _STORED_CODE.get(kind)
+            )
             if what is not None:
                 raise UnsafeModelError(
                     f'layer "{layer.path}" holds {what}; replace it by Keras layers or keras.ops, '

@@ -5,10 +5,9 @@ from __future__ import annotations
 import os
 import re
 import stat
-from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from litesmith.errors import ConverterError, ModelLimitError, UnsafeModelError
 from litesmith.sources.hdf5_guard import Hdf5File
@@ -16,8 +15,12 @@ from litesmith.sources.keras_build import build_record
 from litesmith.sources.keras_config import ModelDef, parse_model
 from litesmith.sources.keras_h5 import H5Weights
 from litesmith.sources.keras_json import MAX_DEPTH, parse
-from litesmith.sources.keras_record import KerasRecord
 from litesmith.sources.keras_zip import Archive, ArchiveWeights
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from litesmith.sources.keras_record import KerasRecord
 
 __all__ = ["load_file"]
 
@@ -41,29 +44,29 @@ def load_file(path: str | os.PathLike[str]) -> KerasRecord:
     """
     name = os.fsdecode(path)
     _check_kind(name)
-    with _naming(name), open(name, "rb") as file:
+    with _naming(name), Path(name).open("rb") as file:
         size = os.fstat(file.fileno()).st_size
         head = file.read(4096)
         if not head:
             raise OSError("the file is empty; copy or save it again")
         if head.startswith(_ZIP):
             return _load_archive(file, name)
-        if _is_hdf5(file, head):
+        if _is_hdf5(head):
             return _load_h5(name, size)
         raise ValueError(_what_else(head))
 
 
 def _check_kind(name: str) -> None:
     try:
-        mode = os.stat(name).st_mode
+        mode = Path(name).stat().st_mode
     except FileNotFoundError as error:
         raise FileNotFoundError(f"{name}: no such file; the working directory is {Path.cwd()}") from error
     except ValueError as error:
         raise ValueError(f"{name!r} is no path: {error}") from error
     if stat.S_ISDIR(mode):
         saved_model = any((Path(name) / member).exists() for member in ("saved_model.pb", "saved_model.pbtxt"))
-        text = "a SavedModel folder: pass it to from_saved_model" if saved_model else "a directory: pass a model file"
-        raise IsADirectoryError(f"{name} is {text} (a SavedModel folder goes to from_saved_model)" if not saved_model else f"{name} is {text}")
+        kind = "a SavedModel folder" if saved_model else "a directory, not a model file"
+        raise IsADirectoryError(f"{name} is {kind}; a SavedModel folder goes to from_saved_model")
     if not stat.S_ISREG(mode):
         raise OSError(f"{name} is no regular file")
 
@@ -85,26 +88,26 @@ def _naming(source: str) -> Iterator[None]:
         raise ValueError(f"{source}: {error}") from error
 
 
-def _is_hdf5(file: BinaryIO, head: bytes) -> bool:
+def _is_hdf5(head: bytes) -> bool:
     """HDF5 may begin at 0, 512, 1024, 2048 and so on, after a block of the user's."""
-    if head.startswith(_HDF5):
-        return True
-    return any(head[offset : offset + 8] == _HDF5 for offset in (512, 1024, 2048))
+    return any(head[offset : offset + 8] == _HDF5 for offset in (0, 512, 1024, 2048))
 
 
 def _what_else(head: bytes) -> str:
     if head[4:8] == b"TFL3":
         return "this is a .tflite file, already converted: run it with Interpreter(model_path=...)"
-    if head.startswith((b"\x08\x01\x12", b"\n")) :
+    if head.startswith((b"\x08\x01\x12", b"\n")):
         return (
-            "this looks like a TensorFlow protobuf (.pb), not a Keras file: pass a SavedModel's folder to from_saved_model, "
-            "a frozen graph to compat.v1's from_frozen_graph"
+            "this looks like a TensorFlow protobuf (.pb), not a Keras file: pass a SavedModel's folder to "
+            "from_saved_model, a frozen graph to compat.v1's from_frozen_graph"
         )
     if head.lstrip()[:1] == b"{":
-        return "this is JSON text, perhaps a model's architecture without weights: save the whole model with model.save('m.keras')"
-    if head.startswith(b"\x80") or head.startswith(b"PK"):
-        return "this is no Keras file, perhaps a pickle or a PyTorch file: save the model with model.save('m.keras')"
-    return f"this is no .h5, .hdf5 or .keras file (it begins with {head[:8]!r}); save the model with model.save('m.keras')"
+        return "this is JSON, perhaps an architecture without weights: save the whole model with model.save('m.keras')"
+    if head.startswith(b"\x80"):
+        return "this is a pickle, which is never loaded: save the model with model.save('m.keras')"
+    return (
+        f"this is no .h5, .hdf5 or .keras file (it begins with {head[:8]!r}); save the model with model.save('m.keras')"
+    )
 
 
 def _load_h5(name: str, size: int) -> KerasRecord:
@@ -124,7 +127,9 @@ def _load_h5(name: str, size: int) -> KerasRecord:
 
 def _without_config(weights: bool) -> str:
     what = "holds weights without the model" if weights else 'has no attribute "model_config", so no Keras model'
-    return f"the file {what}: save the whole model with model.save('m.keras'), or pass the live model to from_keras_model"
+    return (
+        f"the file {what}: save the whole model with model.save('m.keras'), or pass the live model to from_keras_model"
+    )
 
 
 def _model(entry: dict[str, Any], version: str) -> tuple[ModelDef, int]:

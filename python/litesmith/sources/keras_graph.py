@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import heapq
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from litesmith.errors import ModelLimitError
-from litesmith.sources.keras_config import LayerDef, ModelDef
 from litesmith.sources.keras_nodes import Reference, StoredCall, flatten, is_reference, read_call, references
+
+if TYPE_CHECKING:
+    from litesmith.sources.keras_config import LayerDef, ModelDef
 
 __all__ = ["Call", "Flat", "Port", "Tensor", "flatten_model"]
 
@@ -101,7 +103,9 @@ class _Flattener:
         by_name = {layer.name: layer for layer in model.layers}
         for item in wiring.inputs:
             if by_name[item.layer].class_name != "InputLayer":
-                raise ValueError(f'input "{item.layer}" of model "{model.name}" is no InputLayer; the model description is damaged')
+                raise ValueError(
+                    f'input "{item.layer}" of model "{model.name}" is no InputLayer; the model description is damaged'
+                )
         tensors = [self._call(by_name[item.layer], StoredCall(), []) for item in wiring.inputs]
         flat.inputs = [Port(tensor, item.layer) for tensor, item in zip(tensors, wiring.inputs, strict=True)]
         results = self._functional(model, tensors)
@@ -249,7 +253,9 @@ def _order(
         needed = set()
         for item in references(call):
             if item.layer not in names:
-                raise ValueError(f'layer "{model.layers[key[0]].path}" takes its input from "{item.layer}", which does not exist')
+                raise ValueError(
+                    f'layer "{model.layers[key[0]].path}" takes its input from "{item.layer}", which does not exist'
+                )
             source = names[item.layer], item.node - wiring.bases.get(item.layer, 0)
             if source in calls:
                 needed.add(source)
@@ -268,7 +274,9 @@ def _order(
                 heapq.heappush(ready, user)
     if len(order) < len(calls):
         stuck = sorted({model.layers[key[0]].path for key in set(calls) - set(order)})
-        raise ValueError(f'the graph of model "{model.name}" is circular at layers {stuck[:8]}; the model description is damaged')
+        raise ValueError(
+            f'the graph of model "{model.name}" is circular at layers {stuck[:8]}; the model description is damaged'
+        )
     return order
 
 

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from litesmith.errors import ConverterError
 from litesmith.sources.hdf5_guard import Dataset, Group
-from litesmith.sources.keras_config import LayerDef, ModelDef
-from litesmith.sources.keras_record import Array
 from litesmith.sources.keras_weights import Slot, WeightTree, weight_tree
+
+if TYPE_CHECKING:
+    from litesmith.sources.keras_config import LayerDef, ModelDef
+    from litesmith.sources.keras_record import Array
 
 __all__ = ["H5Weights"]
 
@@ -100,8 +103,8 @@ def _groups_of_layers(group: Group, model: ModelDef, major: int) -> list[tuple[L
     if len(with_weights) != len(filled):
         missing = [layer.path for layer in with_weights if layer.name not in saved]
         raise ConverterError(
-            f"the file has weights for {len(filled)} layers, the model description {len(with_weights)} layers with weights; "
-            f"without weights: {missing}; save the whole model again",
+            f"the file has weights for {len(filled)} layers, the model description has {len(with_weights)} layers with "
+            f"weights; without: {missing}; save the whole model again",
             missing,
         )
     return list(zip(with_weights, filled, strict=True))
@@ -115,7 +118,9 @@ def _has_weights(layer: LayerDef, major: int) -> bool:
 def _saved_weights(group: Group, name: str) -> list[_Saved]:
     layer_group = group.group(name)
     if layer_group is None:
-        raise ValueError(f'the weights of layer "{name}" are listed and missing; the file is damaged, save the model again')
+        raise ValueError(
+            f'the weights of layer "{name}" are listed and missing; the file is damaged, save the model again'
+        )
     return [_Saved(item, layer_group) for item in layer_group.texts("weight_names") or []]
 
 
@@ -148,7 +153,8 @@ def _match_tree(tree: WeightTree, saved: list[_Saved]) -> dict[Slot, _Saved]:
     by_name = _match_names(tree, saved)
     if by_name is not None:
         return by_name
-    if len(slots) == len(saved) and all(item.leaf(slot.owner.name) == slot.name for slot, item in zip(slots, saved, strict=True)):
+    leaves = [item.leaf(slot.owner.name) for slot, item in zip(slots, saved, strict=False)]
+    if len(slots) == len(saved) and leaves == [slot.name for slot in slots]:
         return dict(zip(slots, saved, strict=True))
     expected = [slot.label for slot in tree.all_slots()]
     raise ConverterError(
@@ -172,11 +178,14 @@ def _match_names(tree: WeightTree, saved: list[_Saved]) -> dict[Slot, _Saved] | 
     for slot in tree.all_slots():
         for position, item in enumerate(saved):
             owners = item.parts[:-1]
-            mine = not tree.is_model or slot.owner.holder in owners or item.parts[-1].startswith(slot.owner.holder + "_")
+            mine = (
+                not tree.is_model or slot.owner.holder in owners or item.parts[-1].startswith(slot.owner.holder + "_")
+            )
             if position not in taken and mine and item.leaf(slot.owner.holder) == slot.name:
                 pairs[slot] = item
                 taken.add(position)
                 break
         else:
             return None
-    return pairs
+    left = [item for position, item in enumerate(saved) if position not in taken and "seed" not in item.parts[-1]]
+    return None if left and tree.all_known() else pairs

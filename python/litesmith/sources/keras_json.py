@@ -75,5 +75,7 @@ def dump(value: dict[str, Any]) -> str:
         text.encode()
     except UnicodeEncodeError as error:
         bad = text[max(0, error.start - 20) : error.end + 20].encode("ascii", "backslashreplace").decode()
-        raise ValueError(f"the model description holds text that is no Unicode, near {bad}; rename that layer") from error
+        raise ValueError(
+            f"the model description holds text that is no Unicode, near {bad}; rename that layer"
+        ) from error
     return text

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-
 from litesmith.errors import UnsafeModelError
 from litesmith.sources.keras_json import is_index
-from litesmith.sources.keras_record import Array
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from litesmith.sources.keras_record import Array
 
 __all__ = ["Reference", "StoredCall", "flatten", "is_reference", "read_call", "references"]
+
+_SLICE = ("start", "stop", "step")
 
 
 @dataclass(frozen=True)
@@ -89,7 +93,9 @@ def read_call(stored: Any, layer: str, names: set[str]) -> StoredCall:
     elif isinstance(stored, (dict, list)):
         call = _triples(stored, layer, names)
     else:
-        raise ValueError(f'calls of layer "{layer}" are stored as {type(stored).__name__}; the model description is damaged')
+        raise ValueError(
+            f'calls of layer "{layer}" are stored as {type(stored).__name__}; the model description is damaged'
+        )
     call.kwargs = {k: v for k, v in call.kwargs.items() if k != "training" and not (k == "mask" and v is None)}
     return call
 
@@ -98,8 +104,11 @@ def _triples(stored: Any, layer: str, names: set[str]) -> StoredCall:
     kwargs: dict[str, Any] = {}
 
     def leaf(value: Any) -> bool:
-        return isinstance(value, list) and len(value) in (3, 4) and isinstance(value[0], str) and (
-            _indices(value) or value[0] == "_CONSTANT_VALUE"
+        return (
+            isinstance(value, list)
+            and len(value) in (3, 4)
+            and isinstance(value[0], str)
+            and (_indices(value) or value[0] == "_CONSTANT_VALUE")
         )
 
     def convert(value: Any) -> Any:
@@ -121,12 +130,12 @@ def _triples(stored: Any, layer: str, names: set[str]) -> StoredCall:
 
 def _legacy_value(value: Any, layer: str, names: set[str]) -> Any:
     if is_reference(value) and value[0] in names:
-        return Reference(*value)
+        return Reference(value[0], value[1], value[2])
     if isinstance(value, list):
         return [_legacy_value(item, layer, names) for item in value]
     if isinstance(value, dict):
-        if set(value) == {"start", "stop", "step"}:
-            return {"slice": [_legacy_value(value[key], layer, names) for key in ("start", "stop", "step")]}
+        if set(value) == set(_SLICE):
+            return {"slice": [_legacy_value(value[key], layer, names) for key in _SLICE]}
         if "class_name" in value:
             return _value(value, layer)
         return {key: _legacy_value(item, layer, names) for key, item in value.items()}
@@ -142,18 +151,22 @@ def _value(value: Any, layer: str) -> Any:
     kind, config = value.get("class_name"), value.get("config")
     config = config if isinstance(config, dict) else {}
     if kind == "__keras_tensor__":
-        history = config.get("keras_history")
+        history: Any = config.get("keras_history")
         if not is_reference(history):
-            raise ValueError(f'layer "{layer}" is called with a tensor of unknown origin; the model description is damaged')
-        return Reference(*history)
+            raise ValueError(
+                f'layer "{layer}" is called with a tensor of unknown origin; the model description is damaged'
+            )
+        layer_name, node, tensor = history
+        return Reference(layer_name, node, tensor)
     if kind in ("__numpy__", "__tensor__"):
         return _constant(config, layer)
     if kind == "__slice__":
-        return {"slice": [_value(config.get(key), layer) for key in ("start", "stop", "step")]}
+        return {"slice": [_value(config.get(key), layer) for key in _SLICE]}
     if kind == "__ellipsis__":
         return {"ellipsis": True}
     if kind == "__tuple__":
-        return [_value(item, layer) for item in value.get("items", config.get("value", []))]
+        items = value.get("items", config.get("value"))
+        return _value(items if isinstance(items, list) else [], layer)
     if kind == "__lambda__":
         raise UnsafeModelError(f'layer "{layer}" is called with a stored Python function, which is never run')
     return {key: _value(item, layer) for key, item in value.items()}

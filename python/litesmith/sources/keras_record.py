@@ -56,10 +56,12 @@ Weights
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import numpy as np
 from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    import numpy as np
 
 __all__ = ["Array", "KerasRecord"]
 

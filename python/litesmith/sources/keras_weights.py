@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from litesmith.sources.keras_config import LayerDef, ModelDef, base_class, dtype_name, parse_layer
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
 
 __all__ = ["Branch", "Slot", "WeightTree", "snake_case", "weight_tree"]
 
@@ -93,60 +95,56 @@ def snake_case(class_name: str) -> str:
     return re.sub("([a-z])([A-Z])", r"\1_\2", name).lower()
 
 
-def _names(*names: str) -> Callable[[Config, int], list[Own]]:
-    return lambda config, major: [Own(name) for name in names]
+def _names(*names: str) -> Callable[[Config], list[Own]]:
+    return lambda _config: [Own(name) for name in names]
 
 
-def _with_bias(*names: str) -> Callable[[Config, int], list[Own]]:
-    def rule(config: Config, major: int) -> list[Own]:
+def _with_bias(*names: str) -> Callable[[Config], list[Own]]:
+    def rule(config: Config) -> list[Own]:
         bias = config.get("use_bias", config.get("bias", True))
         return [Own(name) for name in (*names, "bias")[: None if bias else -1]]
 
     return rule
 
 
-def _depthwise(config: Config, major: int) -> list[Own]:
-    return _with_bias("kernel" if major >= 3 else "depthwise_kernel")(config, major)
-
-
-def _einsum_dense(config: Config, major: int) -> list[Own]:
+def _einsum_dense(config: Config) -> list[Own]:
     return [Own("kernel"), *([] if config.get("bias_axes") is None else [Own("bias")])]
 
 
-def _scale_center(config: Config, major: int) -> list[Own]:
+def _scale_center(config: Config) -> list[Own]:
     rms = config.get("rms_scaling") is True
     gamma = [Own("gamma")] if config.get("scale", True) or rms else []
     return gamma + ([Own("beta")] if config.get("center", True) and not rms else [])
 
 
-def _batch_normalization(config: Config, major: int) -> list[Own]:
-    return [*_scale_center(config, major), Own("moving_mean", False), Own("moving_variance", False)]
+def _batch_normalization(config: Config) -> list[Own]:
+    return [*_scale_center(config), Own("moving_mean", False), Own("moving_variance", False)]
 
 
-def _normalization(config: Config, major: int) -> list[Own]:
+def _normalization(config: Config) -> list[Own]:
     if config.get("mean") is not None:
         return []
     return [Own("mean", False), Own("variance", False), Own("count", False)]
 
 
-def _attention(config: Config, major: int) -> list[Own]:
+def _attention(config: Config) -> list[Own]:
     scale = [Own("scale")] if config.get("use_scale") else []
     return scale + ([Own("concat_score_weight")] if config.get("score_mode") == "concat" else [])
 
 
-def _additive_attention(config: Config, major: int) -> list[Own]:
+def _additive_attention(config: Config) -> list[Own]:
     return [Own("scale")] if config.get("use_scale", True) else []
 
 
-_OWN: dict[str, Callable[[Config, int], list[Own]]] = {
+_OWN: dict[str, Callable[[Config], list[Own]]] = {
     **dict.fromkeys(
         (
             *("Dense", "Conv1D", "Conv2D", "Conv3D", "Conv1DTranspose", "Conv2DTranspose", "Conv3DTranspose"),
+            *("DepthwiseConv1D", "DepthwiseConv2D"),
             *("LocallyConnected1D", "LocallyConnected2D"),
         ),
         _with_bias("kernel"),
     ),
-    **dict.fromkeys(("DepthwiseConv1D", "DepthwiseConv2D"), _depthwise),
     **dict.fromkeys(("SeparableConv1D", "SeparableConv2D"), _with_bias("depthwise_kernel", "pointwise_kernel")),
     **dict.fromkeys(("LSTMCell", "GRUCell", "SimpleRNNCell"), _with_bias("kernel", "recurrent_kernel")),
     **dict.fromkeys(("CuDNNLSTM", "CuDNNGRU"), _names("kernel", "recurrent_kernel", "bias")),
@@ -162,21 +160,19 @@ _OWN: dict[str, Callable[[Config, int], list[Own]]] = {
     "Normalization": _normalization,
     "PReLU": _names("alpha"),
     "RMSNormalization": _names("scale"),
-    "SpectralNormalization": lambda config, major: [Own("vector_u", False)],
+    "SpectralNormalization": lambda _config: [Own("vector_u", False)],
 }
 
-_WITHOUT_WEIGHTS = frozenset(
-    """
-    InputLayer Activation ActivityRegularization Add Average AveragePooling1D AveragePooling2D AveragePooling3D
-    AlphaDropout CenterCrop Concatenate Cropping1D Cropping2D Cropping3D Dot Dropout ELU Flatten GaussianDropout
-    GaussianNoise GlobalAveragePooling1D GlobalAveragePooling2D GlobalAveragePooling3D GlobalMaxPooling1D
-    GlobalMaxPooling2D GlobalMaxPooling3D Identity LeakyReLU Masking MaxPooling1D MaxPooling2D MaxPooling3D Maximum
-    Minimum Multiply Permute ReLU RepeatVector Rescaling Reshape Resizing Softmax SpatialDropout1D SpatialDropout2D
-    SpatialDropout3D Subtract ThresholdedReLU UnitNormalization UpSampling1D UpSampling2D UpSampling3D ZeroPadding1D
-    ZeroPadding2D ZeroPadding3D TFOpLambda SlicingOpLambda ClassMethod InstanceProperty InstanceMethod
-    TensorFlowOpLayer
-    """.split()
-)
+_WITHOUT_WEIGHTS_TEXT = """
+InputLayer Activation ActivityRegularization Add AlphaDropout Average AveragePooling1D AveragePooling2D AveragePooling3D
+CenterCrop Concatenate Cropping1D Cropping2D Cropping3D Dot Dropout ELU Flatten GaussianDropout GaussianNoise
+GlobalAveragePooling1D GlobalAveragePooling2D GlobalAveragePooling3D GlobalMaxPooling1D GlobalMaxPooling2D
+GlobalMaxPooling3D Identity LeakyReLU Masking MaxPooling1D MaxPooling2D MaxPooling3D Maximum Minimum Multiply Permute
+ReLU RepeatVector Rescaling Reshape Resizing Softmax SpatialDropout1D SpatialDropout2D SpatialDropout3D Subtract
+ThresholdedReLU UnitNormalization UpSampling1D UpSampling2D UpSampling3D ZeroPadding1D ZeroPadding2D ZeroPadding3D
+TFOpLambda SlicingOpLambda ClassMethod InstanceProperty InstanceMethod TensorFlowOpLayer
+"""
+_WITHOUT_WEIGHTS = frozenset(_WITHOUT_WEIGHTS_TEXT.split())
 
 _CELLS = {"LSTM": "LSTMCell", "GRU": "GRUCell", "SimpleRNN": "SimpleRNNCell"}
 _INNER = {
@@ -225,7 +221,9 @@ def _tree(layer: LayerDef, major: int) -> WeightTree:
     if kind not in _OWN or layer.registered_name is not None or special:
         tree.known = False
         return tree
-    tree.own = [Slot(own.name, own.trainable, tree) for own in _OWN[kind](layer.config, major)]
+    tree.own = [Slot(own.name, own.trainable, tree) for own in _OWN[kind](layer.config)]
+    if major < 3 and kind.startswith("DepthwiseConv"):
+        tree.own[0].name = "depthwise_kernel"
     tree.branches = list(_branches(layer, kind, major))
     return tree
 
@@ -280,7 +278,10 @@ def _branches(layer: LayerDef, kind: str, major: int) -> Iterator[Branch]:
     elif kind in ("MultiHeadAttention", "GroupQueryAttention"):
         bias_axes = "e" if config.get("use_bias", True) else None
         for label in _attention_projections(config):
-            entry = {"class_name": "EinsumDense", "config": {"name": label.removesuffix("_dense"), "bias_axes": bias_axes}}
+            entry = {
+                "class_name": "EinsumDense",
+                "config": {"name": label.removesuffix("_dense"), "bias_axes": bias_axes},
+            }
             yield inner(entry, label, f"_{label}")
 
 

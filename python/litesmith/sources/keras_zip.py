@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import bisect
 import zipfile
 import zlib
-from collections.abc import Sequence
 from pathlib import PurePosixPath
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from litesmith.errors import ConverterError, ModelLimitError, UnsafeModelError
 from litesmith.sources.hdf5_guard import FLOOR_BYTES, Dataset, Group, Hdf5File, check_declared_size
 from litesmith.sources.keras_config import LayerDef, ModelDef
-from litesmith.sources.keras_record import Array
 from litesmith.sources.keras_weights import WeightTree, weight_tree
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from litesmith.sources.keras_record import Array
 
 __all__ = ["Archive", "ArchiveWeights"]
 
@@ -60,14 +64,24 @@ class Archive:
         """
         member = self._members.get(name)
         if member is None:
-            raise OSError(f'the .keras archive has no "{name}"; it has {sorted(self._members)[:8]}; save the model again')
+            raise OSError(
+                f'the .keras archive has no "{name}"; it has {sorted(self._members)[:8]}; save the model again'
+            )
         what = f'"{name}" in the archive'
         check_declared_size(member.file_size, member.compress_size, what, MAX_EXPANSION)
         limit = max(FLOOR_BYTES, MAX_EXPANSION * member.compress_size)
         try:
             with self._zip.open(member) as stream:
                 data = stream.read(min(member.file_size, limit) + 1)
-        except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError, OSError) as error:
+        except (
+            zipfile.BadZipFile,
+            zlib.error,
+            EOFError,
+            NotImplementedError,
+            RuntimeError,
+            ValueError,
+            OSError,
+        ) as error:
             raise OSError(f"{what} is damaged ({error}); copy or save the file again") from error
         if len(data) != member.file_size:
             raise OSError(f"{what} declares {member.file_size} bytes and has {len(data)}; the archive is damaged")
@@ -109,6 +123,7 @@ class ArchiveWeights:
                     name = group.text("name")
                     if name is not None:
                         self._names[place] = name
+        self._sorted = sorted(self._groups)
         self._places: dict[int, list[tuple[WeightTree, str]]] = {}
         root = LayerDef(model.name, "", "Functional", None, None, model.config, model.entry, model)
         self._locate(weight_tree(root, major), "")
@@ -139,7 +154,9 @@ class ArchiveWeights:
         if self._names.get(place, name) == name:
             return place
         parent = place.rpartition("/")[0]
-        matches = [other for other, saved in self._names.items() if saved == name and other.rpartition("/")[0] == parent]
+        matches = [
+            other for other, saved in self._names.items() if saved == name and other.rpartition("/")[0] == parent
+        ]
         return matches[0] if len(matches) == 1 else place
 
     def _at(self, place: str) -> list[Dataset]:
@@ -152,18 +169,20 @@ class ArchiveWeights:
         return [found[number] for number in sorted(found)]
 
     def _below(self, place: str) -> list[str]:
-        inside = (other for other in sorted(self._groups) if other == place or other.startswith(place + "/"))
-        return [other for other in inside if self._at(other)]
+        first = bisect.bisect_left(self._sorted, place + "/")
+        last = bisect.bisect_left(self._sorted, place + "0", first)  # "0" follows "/"
+        own = [place] if place in self._groups else []
+        return [other for other in [*own, *self._sorted[first:last]] if self._at(other)]
 
-    def _datasets(self, tree: WeightTree, place: str) -> list[tuple[str, Dataset]]:
-        if not tree.all_known() and not tree.is_model and not tree.branches:
-            return self._as_stored(place)
+    def _datasets(self, tree: WeightTree, place: str, label: str = "") -> list[tuple[str, Dataset]]:
+        if not tree.known:
+            return self._as_stored(place, label)
         found = self._at(place)
         if len(found) != len(tree.own):
             expected = [slot.name for slot in tree.own]
             raise ConverterError(
-                f'layer "{tree.layer.path}" ({tree.class_name}) expects {len(expected)} weights {expected}, the file has '
-                f'{len(found)} at "{place}"; save the whole model again with the Keras that built it',
+                f'layer "{tree.layer.path}" ({tree.class_name}) expects {len(expected)} weights {expected}, the file '
+                f'has {len(found)} at "{place}"; save the whole model again with the Keras that built it',
                 [tree.layer.path],
             )
         own = [*(slot for slot in tree.own if slot.trainable), *(slot for slot in tree.own if not slot.trainable)]
@@ -172,16 +191,17 @@ class ArchiveWeights:
         for branch in tree.branches:
             candidates = [f"{place}/{attribute}" for attribute in branch.attributes]
             inner = next((path for path in candidates if self._below(path)), candidates[0])
-            result.extend(self._datasets(branch.tree, inner))
+            result.extend(self._datasets(branch.tree, inner, f"{label}{branch.label}/"))
         return result
 
-    def _as_stored(self, place: str) -> list[tuple[str, Dataset]]:
+    def _as_stored(self, place: str, label: str) -> list[tuple[str, Dataset]]:
         """Take what the file has for a layer that is unknown, named by path and number; random states left out."""
         result = []
         for path in self._below(place):
             if "seed_generator" in path.rpartition("/")[2]:
                 continue
-            prefix = path[len(place) + 1 :]
+            prefix = label + path[len(place) + 1 :]
+            prefix = prefix if prefix.endswith("/") or not prefix else prefix + "/"
             for number, dataset in enumerate(self._at(path)):
-                result.append((f"{prefix}/{number}" if prefix else str(number), dataset))
+                result.append((f"{prefix}{number}", dataset))
         return result
