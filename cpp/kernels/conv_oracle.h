@@ -4,9 +4,9 @@
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
 #include <new>
 #include <random>
+#include <string>
 #include <vector>
 
 #include "kernels/gemm/gemm.h"
@@ -44,6 +44,18 @@ inline std::vector<float> random_floats(std::mt19937& random, std::int64_t count
   std::vector<float> values(static_cast<std::size_t>(count));
   for (float& v : values) v = value(random);
   return values;
+}
+
+inline std::int64_t pick(std::mt19937& random, std::int64_t low, std::int64_t high) {
+  return std::uniform_int_distribution<std::int64_t>(low, high)(random);
+}
+
+inline std::string describe(const Conv2dShape& s) {
+  const std::int64_t all[] = {s.batch,    s.in_h,     s.in_w,     s.in_c,       s.out_h,      s.out_w,   s.kernel_h,
+                              s.kernel_w, s.stride_h, s.stride_w, s.dilation_h, s.dilation_w, s.pad_top, s.pad_left};
+  std::string text = "batch in_h in_w in_c out_h out_w kh kw sh sw dh dw pt pl =";
+  for (const std::int64_t v : all) text.append(" ").append(std::to_string(v));
+  return text;
 }
 
 /// Index of the first element whose bits differ, -1 when there is none. All NaNs count as equal.

@@ -27,6 +27,7 @@ std::size_t packed_bytes(const DepthwiseLayout& layout) noexcept;
 /// `filter` is dense [kernel_h, kernel_w, channels] (TFLite's 1HWC); `bias` has `channels` values or is null (0).
 void pack_depthwise(const DepthwiseLayout& layout, const float* filter, const float* bias, float* packed) noexcept;
 
+/// A depthwise convolution cut into tiles: tile = (batch, row block, channel block).
 struct DepthwisePlan {
   DepthwiseLayout layout;
   Conv2dShape shape;  ///< in_c = all input channels
@@ -35,8 +36,7 @@ struct DepthwisePlan {
   std::int64_t multiplier = 1;
   std::int64_t tiles = 0;         ///< run_depthwise takes ranges of [0, tiles)
   std::size_t scratch_bytes = 0;  ///< per thread, 64-byte aligned
-  std::int64_t row_blocks = 0;
-  std::int64_t block_rows = 0;
+  std::int64_t row_blocks = 0;    ///< per batch
   std::int64_t channel_blocks = 0;
 };
 

@@ -2,7 +2,6 @@
 
 #include <doctest/doctest.h>
 
-#include <bit>
 #include <cmath>
 #include <cstdint>
 #include <limits>
@@ -19,6 +18,7 @@ namespace {
 using oracle::Aligned;
 using oracle::first_difference;
 using oracle::float_isas;
+using oracle::pick;
 using oracle::random_floats;
 
 constexpr float kInf = std::numeric_limits<float>::infinity();
@@ -39,13 +39,7 @@ struct ConvData {
 };
 
 std::string describe(const ConvCase& c) {
-  const Conv2dShape& s = c.shape;
-  const std::int64_t all[] = {s.batch,    s.in_h,     s.in_w,     s.in_c,     s.out_h,      s.out_w,
-                              s.kernel_h, s.kernel_w, s.stride_h, s.stride_w, s.dilation_h, s.dilation_w,
-                              s.pad_top,  s.pad_left, c.groups,   c.n};
-  std::string text = "batch in_h in_w in_c out_h out_w kh kw sh sw dh dw pt pl groups n =";
-  for (const std::int64_t v : all) text.append(" ").append(std::to_string(v));
-  return text;
+  return oracle::describe(c.shape) + " groups = " + std::to_string(c.groups) + " n = " + std::to_string(c.n);
 }
 
 ImageStrides x_strides(const ConvCase& c) {
@@ -58,7 +52,7 @@ std::int64_t terms(const ConvCase& c) { return c.shape.kernel_h * c.shape.kernel
 
 ConvData random_data(const ConvCase& c, std::mt19937& random) {
   ConvData data;
-  data.x = random_floats(random, c.shape.batch * x_strides(c).batch);
+  data.x = random_floats(random, c.shape.batch * x_strides(c).batch - c.x_pixel_pad);
   data.w = random_floats(random, c.groups * c.n * terms(c));
   data.bias = random_floats(random, c.groups * c.n);
   return data;
@@ -119,10 +113,6 @@ void check_all_isas(const ConvCase& c, const ConvData& data) {
     CHECK(first_difference(computed(c, data, isa, 1), truth) == -1);
     CHECK(first_difference(computed(c, data, isa, 3), truth) == -1);
   }
-}
-
-std::int64_t pick(std::mt19937& random, std::int64_t low, std::int64_t high) {
-  return std::uniform_int_distribution<std::int64_t>(low, high)(random);
 }
 
 ConvCase random_case(std::mt19937& random) {

@@ -1,0 +1,18 @@
+#include "kernels/depthwise/channel_loops.h"
+#include "kernels/unroll.h"
+#include "simd/float_vec_avx512.h"
+
+namespace litesmith::kernels {
+namespace {
+
+using Vec = simd::FloatVec;
+
+#include "kernels/depthwise/channel_loops.inc"
+
+}  // namespace
+
+namespace depthwise_avx512 {
+const DepthwiseLoops loops{simd::Isa::avx512, Vec::kWidth, run};
+}
+
+}  // namespace litesmith::kernels
