@@ -1,0 +1,8 @@
+#include "kernels/elementary/loops.h"
+#include "kernels/elementary/tables.h"
+
+namespace litesmith::kernels {
+
+const Elementary kElementaryAvx512 = kLoops;
+
+}  // namespace litesmith::kernels
