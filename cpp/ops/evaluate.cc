@@ -3,39 +3,29 @@
 #include <algorithm>
 #include <cstring>
 #include <memory>
-#include <new>
+
+#include "base/aligned_buffer.h"
 
 namespace litesmith::ops {
 namespace {
-
-constexpr std::size_t kAlignment = 64;
-
-struct AlignedDelete {
-  void operator()(std::byte* p) const noexcept { ::operator delete[](p, std::align_val_t(kAlignment)); }
-};
-using AlignedBytes = std::unique_ptr<std::byte[], AlignedDelete>;
-
-AlignedBytes allocate(std::size_t size) {
-  return AlignedBytes(new (std::align_val_t(kAlignment)) std::byte[std::max<std::size_t>(size, 1)]());
-}
 
 class Evaluation final : public HostContext {
  public:
   Evaluation(const ir::Node& node, std::span<const TensorInfo* const> infos, std::span<const EvaluationInput> inputs,
              std::span<TensorInfo> outputs)
-      : HostContext(node, infos), outputs_(outputs), results_(outputs.size()) {
+      : HostContext(node, infos), outputs_(outputs), results_(outputs.size()), sizes_(outputs.size()) {
     for (const EvaluationInput& input : inputs) {
-      copies_.push_back(allocate(input.data.size()));
+      copies_.push_back(aligned_buffer(input.data.size()));
       if (input.data.size() > 0) std::memcpy(copies_.back().get(), input.data.data(), input.data.size());
       pointers_.push_back(input.absent ? nullptr : copies_.back().get());
     }
   }
 
   const std::byte* input_data(int i) const override { return pointers_[static_cast<std::size_t>(i)]; }
-  std::byte* allocate_output(int i, const Shape& shape) override {
-    TensorInfo& output = outputs_[static_cast<std::size_t>(i)];
-    output.shape = shape;
-    results_[static_cast<std::size_t>(i)] = allocate(packed_bytes(output.dtype, elements(shape)));
+  std::byte* allocate_bytes(int i, const Shape& shape, std::size_t bytes) override {
+    outputs_[static_cast<std::size_t>(i)].shape = shape;
+    sizes_[static_cast<std::size_t>(i)] = bytes;
+    results_[static_cast<std::size_t>(i)] = aligned_buffer(bytes);
     return results_[static_cast<std::size_t>(i)].get();
   }
   const TensorInfo& output(int i) const override { return outputs_[static_cast<std::size_t>(i)]; }
@@ -44,7 +34,7 @@ class Evaluation final : public HostContext {
     std::vector<std::byte*> outputs;
     for (std::size_t i = 0; i < outputs_.size(); ++i)
       outputs.push_back(allocate_output(static_cast<int>(i), Shape(outputs_[i].shape)));
-    const AlignedBytes scratch = allocate(step.scratch_bytes);
+    const auto scratch = aligned_buffer(step.scratch_bytes);
     const Fault fault =
         step.run(step.params.get(), Operands{pointers_.data(), outputs.data(), scratch.get()}, {0, step.tiles});
     if (fault != Fault::none) fail(describe(fault));
@@ -54,18 +44,18 @@ class Evaluation final : public HostContext {
     std::vector<EvaluationResult> list;
     for (std::size_t i = 0; i < outputs_.size(); ++i) {
       const TensorInfo& info = outputs_[i];
-      const std::size_t size = packed_bytes(info.dtype, elements(info.shape));
       const std::byte* first = results_[i].get();
-      list.push_back({info.dtype, info.shape, std::vector<std::byte>(first, first + size), kernel});
+      list.push_back({info.dtype, info.shape, std::vector<std::byte>(first, first + sizes_[i]), kernel});
     }
     return list;
   }
 
  private:
   std::span<TensorInfo> outputs_;
-  std::vector<AlignedBytes> copies_;
+  std::vector<std::shared_ptr<std::byte[]>> copies_;
   std::vector<const std::byte*> pointers_;
-  std::vector<AlignedBytes> results_;
+  std::vector<std::shared_ptr<std::byte[]>> results_;
+  std::vector<std::size_t> sizes_;
 };
 
 TensorInfo info_of(const ir::Tensor& tensor, const Bytes* data) {
@@ -106,6 +96,7 @@ std::vector<EvaluationResult> evaluate(const ir::Node& node, std::span<const Eva
     return evaluation.take(step.kernel);
   }
   if (op.host == nullptr) evaluation.fail("cannot be run: this build has no kernel for it");
+  for (std::size_t i = 0; i < infos.size(); ++i) infos[i].data = &inputs[i].data;
   op.host(evaluation);
   return evaluation.take("host");
 }

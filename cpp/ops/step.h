@@ -98,14 +98,19 @@ class PrepareContext : public NodeView {
   Settings settings_;
 };
 
-/// What `OpDef::host` sees: real values, and results that it sizes itself. May throw.
+/// What `OpDef::host` sees: real values (every operand is known: `ints`, `input(i).data`), and results that it sizes
+/// itself. May throw.
 class HostContext : public NodeView {
  public:
   using NodeView::NodeView;
   virtual ~HostContext() = default;
   virtual const std::byte* input_data(int i) const = 0;
-  /// Sets the shape of result i and returns its bytes (packed size of the shape), uninitialised.
-  virtual std::byte* allocate_output(int i, const Shape& shape) = 0;
+  /// Sets the shape of result i and returns its bytes, uninitialised. The size is stated for strings; other types have
+  /// the packed size of the shape.
+  virtual std::byte* allocate_bytes(int i, const Shape& shape, std::size_t bytes) = 0;
+  std::byte* allocate_output(int i, const Shape& shape) {
+    return allocate_bytes(i, shape, packed_bytes(output(i).dtype, elements(shape)));
+  }
   virtual const TensorInfo& output(int i) const = 0;
 
   template <class T>
