@@ -25,6 +25,14 @@ bool clamp_of(Activation activation, Clamp& clamp) noexcept {
   }
 }
 
+Clamp fused_clamp(const NodeView& view, Activation activation) {
+  Clamp clamp{};
+  if (!clamp_of(activation, clamp))
+    litesmith::fail(ErrorKind::unsupported, ir::describe(view.node()), ": the fused activation ", name(activation),
+                    " has no kernel; make it an operator of its own");
+  return clamp;
+}
+
 namespace activation {
 namespace {
 

@@ -5,6 +5,8 @@
 
 namespace litesmith::ops {
 
+class NodeView;
+
 /// Fused activation of an operator, numbered as in the file (reference: schema.md §3).
 enum class Activation : std::int8_t { none = 0, relu = 1, relu_n1_to_1 = 2, relu6 = 3, tanh = 4, sign_bit = 5 };
 
@@ -18,5 +20,8 @@ struct Clamp {
 
 /// nullptr-free: tanh and sign_bit have no clamp and give false.
 bool clamp_of(Activation activation, Clamp& clamp) noexcept;
+
+/// clamp_of() for a node that fuses the activation; fails with what to do for those without a clamp.
+Clamp fused_clamp(const NodeView& view, Activation activation);
 
 }  // namespace litesmith::ops

@@ -1,0 +1,157 @@
+#include "ops/conv_2d/conv_2d.h"
+
+#include "ops/file_enum.h"
+#include "ops/float_product.h"
+#include "ops/kernel_table.h"
+#include "ops/weights.h"
+#include "schema/tflite_schema.h"
+
+namespace litesmith::ops::conv_2d {
+namespace {
+
+constexpr int kOptional[] = {2};
+constexpr TypePair kTypes[] = {{DType::float32, DType::float32}, {DType::int8, DType::int8},
+                               {DType::int8, DType::int4},       {DType::uint8, DType::uint8},
+                               {DType::int16, DType::int8},      {DType::float32, DType::int8},
+                               {DType::float32, DType::uint8},   {DType::float32, DType::int4}};
+
+Window2dFit fit(const NodeView& view) {
+  const auto& a = view.attrs<Conv2dAttrs>();
+  const Shape& w = view.input(1).shape;
+  const auto size = [&](int axis) { return w.has_rank() ? std::int64_t{w[axis]} : kUnknownDim; };
+  return fit_window(view, view.input(0).shape,
+                    {a.padding, size(1), size(2), a.stride_h, a.stride_w, a.dilation_h, a.dilation_w});
+}
+
+/// Groups; fails unless the filter's channels divide the input's and groups divide the output channels.
+std::int64_t groups(const NodeView& view) {
+  const TensorInfo& x = view.input(0);
+  const TensorInfo& w = view.input(1);
+  if (!w.shape.has_rank()) return 1;
+  const std::int64_t of_filter = w.shape[3];
+  view.require(of_filter != 0 && w.shape[0] != 0, "the filter '", w.name, "' (", w.shape, ") has no channels");
+  if (!x.shape.has_rank() || x.shape[3] == kUnknownDim || of_filter == kUnknownDim) return 1;
+  const std::int64_t channels = x.shape[3];
+  if (channels == 0 || channels % of_filter != 0)
+    view.fail("the filter '", w.name, "' (", w.shape, ") takes ", of_filter, " channels but '", x.name, "' (", x.shape,
+              ") has ", channels, "; is there an alpha channel, or are the channels not the last dimension?");
+  const std::int64_t count = channels / of_filter;
+  if (w.shape[0] != kUnknownDim && w.shape[0] % count != 0)
+    view.fail("its ", w.shape[0], " output channels cannot be shared among ", count, " groups (", channels,
+              " input channels of '", x.name, "' by ", of_filter, " of the filter '", w.name, "')");
+  return count;
+}
+
+void infer(InferContext& context) {
+  require_pair(context, 0, 1, kTypes);
+  context.require_rank(0, 4);
+  context.require_rank(1, 4);
+  static_cast<void>(groups(context));
+  const Shape& x = context.input(0).shape;
+  const Shape& w = context.input(1).shape;
+  const std::int32_t batch = x.has_rank() ? x[0] : kUnknownDim;
+  const std::int32_t channels = w.has_rank() ? w[0] : kUnknownDim;
+  require_bias(context, 2, channels, context.input(0).dtype);
+  const Window2dFit f = fit(context);
+  context.set_output(0, context.input(0).dtype,
+                     {batch, dimension(context, f.h.output), dimension(context, f.w.output), channels});
+}
+
+Step prepare_float(const PrepareContext& context, simd::Isa isa) {
+  const auto& a = context.attrs<Conv2dAttrs>();
+  const Shape& x = context.input(0).shape;
+  const Shape& w = context.input(1).shape;
+  const Shape& y = context.output().shape;
+  const std::int64_t group_count = groups(context);
+  const Window2dFit f = fit(context);
+  const std::int64_t in_c = w[3];
+  FloatProduct product;
+  product.shape = {.batch = x[0],
+                   .in_h = x[1],
+                   .in_w = x[2],
+                   .in_c = in_c,
+                   .out_h = y[1],
+                   .out_w = y[2],
+                   .kernel_h = w[1],
+                   .kernel_w = w[2],
+                   .stride_h = a.stride_h,
+                   .stride_w = a.stride_w,
+                   .dilation_h = a.dilation_h,
+                   .dilation_w = a.dilation_w,
+                   .pad_top = f.h.pad_before,
+                   .pad_left = f.w.pad_before};
+  product.x = kernels::dense_image(x[1], x[2], x[3]);
+  product.y = kernels::dense_image(y[1], y[2], y[3]);
+  product.groups = group_count;
+  product.n = w[0] / group_count;
+  product.view = kernels::weights_nk(nullptr, std::int64_t{w[1]} * w[2] * in_c);
+  product.clamp = fused_clamp(context, a.activation);
+  return float_product_step(context, isa, product, "conv_2d");
+}
+
+constexpr Kernel kKernels[] = {
+#include "ops/conv_2d/kernels.inc"
+};
+
+Step prepare(const PrepareContext& context) { return prepare_best(kKernels, context); }
+
+int version(const VersionQuery& query) {
+  const DType x = query.input_type(0);
+  const DType w = query.input_type(1);
+  const ir::Tensor* input = query.input(0);
+  const ir::Tensor* filter = query.input(1);
+  if (x == DType::int16 && w == DType::int8 && query.node.attrs.as<Conv2dAttrs>().quantized_bias_type != DType::float32)
+    return 8;
+  if (input->shape.rank() == 4 && filter->shape.rank() == 4 && input->shape[3] != filter->shape[3]) return 6;
+  if (x == DType::int8) return w == DType::int4 ? 7 : 3;
+  if (is_hybrid(query, 0, 1)) return is_per_channel(query, 1) ? 5 : 2;
+  return 1;
+}
+
+ir::Attrs read(const ::tflite::Operator& node) {
+  Conv2dAttrs attrs{.stride_h = 0, .stride_w = 0};
+  const auto* options = node.builtin_options_as_Conv2DOptions();
+  if (options == nullptr) return attrs;
+  attrs.padding = enum_from_file(options->padding(), Padding::valid, "padding");
+  attrs.stride_h = options->stride_h();
+  attrs.stride_w = options->stride_w();
+  attrs.dilation_h = options->dilation_h_factor();
+  attrs.dilation_w = options->dilation_w_factor();
+  attrs.activation = enum_from_file(options->fused_activation_function(), Activation::sign_bit, "fused activation");
+  attrs.quantized_bias_type = enum_from_file(options->quantized_bias_type(), DType::float8_e5m2, "bias type");
+  return attrs;
+}
+
+void write(const ir::Attrs& attributes, ::tflite::OperatorT& node) {
+  const auto& attrs = attributes.as<Conv2dAttrs>();
+  ::tflite::Conv2DOptionsT options;
+  options.padding = static_cast<::tflite::Padding>(attrs.padding);
+  options.stride_h = attrs.stride_h;
+  options.stride_w = attrs.stride_w;
+  options.dilation_h_factor = attrs.dilation_h;
+  options.dilation_w_factor = attrs.dilation_w;
+  options.fused_activation_function = static_cast<::tflite::ActivationFunctionType>(attrs.activation);
+  options.quantized_bias_type = static_cast<::tflite::TensorType>(attrs.quantized_bias_type);
+  node.builtin_options.Set(std::move(options));
+}
+
+}  // namespace
+
+std::span<const OpDef> ops() {
+  static const OpDef kOps[] = {{.identity = {"CONV_2D"},
+                                .builtin_code = 3,
+                                .inputs = {2, 3},
+                                .optional_inputs = kOptional,
+                                .newest_version = 8,
+                                .version = version,
+                                .infer = infer,
+                                .read = read,
+                                .write = write,
+                                .options_type = 1,
+                                .prepare = prepare,
+                                .linear = {.filter = 1, .bias = 2, .channel_axis = 0},
+                                .fused_activation = fused_activation_of<Conv2dAttrs>()}};
+  return kOps;
+}
+
+}  // namespace litesmith::ops::conv_2d
