@@ -68,6 +68,7 @@ class ModelDef:
     config: dict[str, Any]
     entry: dict[str, Any]
     layers: list[LayerDef] = field(default_factory=list)
+    nodes: list[Any] = field(default_factory=list)  # the calls of each layer within this model, as stored
 
     @property
     def sequential(self) -> bool:
@@ -173,6 +174,7 @@ def _model(
     model = ModelDef(name, class_name, config, entry)
     for item in member(config, "layers", list, f'model "{name}"'):
         model.layers.append(_layer(item, path, context, depth))
+        model.nodes.append(item.get("inbound_nodes") or [])
     names = [layer.name for layer in model.layers]
     if not model.sequential and len(set(names)) != len(names):
         twice = sorted({other for other in names if names.count(other) > 1})

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from litesmith.sources.keras_record import KerasRecord
 
-__all__ = ["load_file"]
+__all__ = ["load_file", "naming_source"]
 
 _HDF5 = b"\x89HDF\r\n\x1a\n"
 _ZIP = (b"PK\x03\x04", b"PK\x05\x06")
@@ -44,7 +44,7 @@ def load_file(path: str | os.PathLike[str]) -> KerasRecord:
     """
     name = os.fsdecode(path)
     _check_kind(name)
-    with _naming(name), Path(name).open("rb") as file:
+    with naming_source(name), Path(name).open("rb") as file:
         size = os.fstat(file.fileno()).st_size
         head = file.read(4096)
         if not head:
@@ -72,7 +72,7 @@ def _check_kind(name: str) -> None:
 
 
 @contextmanager
-def _naming(source: str) -> Iterator[None]:
+def naming_source(source: str) -> Iterator[None]:
     """Open every error text with the source."""
     try:
         yield

@@ -12,7 +12,7 @@ from litesmith.sources.keras_nodes import Reference, StoredCall, flatten, is_ref
 if TYPE_CHECKING:
     from litesmith.sources.keras_config import LayerDef, ModelDef
 
-__all__ = ["Call", "Flat", "Port", "Tensor", "flatten_model"]
+__all__ = ["Call", "Flat", "Port", "Tensor", "first_call", "flatten_model"]
 
 MAX_CALLS = 1_000_000
 
@@ -195,7 +195,7 @@ def _read_wiring(model: ModelDef, major: int) -> _Wiring:
     names = {layer.name: position for position, layer in enumerate(model.layers)}
     calls: dict[tuple[int, int], StoredCall] = {}
     for position, layer in enumerate(model.layers):
-        nodes = layer.entry.get("inbound_nodes") or []
+        nodes = model.nodes[position]
         if not isinstance(nodes, list):
             raise ValueError(f'layer "{layer.path}": "inbound_nodes" is no list; the model description is damaged')
         for number, stored in enumerate(nodes):
@@ -203,8 +203,8 @@ def _read_wiring(model: ModelDef, major: int) -> _Wiring:
     inputs, outputs = (_ends(model, key, names) for key in ("input_layers", "output_layers"))
     wiring = _Wiring([], inputs, outputs, {}, {})
     inner = [item for call in calls.values() for item in references(call)]
-    wiring.bases = _bases(model, inner, 1 if major < 3 else 0)
-    wiring.output_bases = _bases(model, outputs, 1)
+    wiring.bases = _bases(model, inner, major, outputs=False)
+    wiring.output_bases = _bases(model, outputs, major, outputs=True)
     wiring.calls = [(*key, calls[key]) for key in _order(model, calls, wiring, names)]
     return wiring
 
@@ -220,21 +220,29 @@ def _ends(model: ModelDef, key: str, names: dict[str, int]) -> list[Reference]:
     return found
 
 
-def _bases(model: ModelDef, items: list[Reference], functional_base: int) -> dict[str, int]:
-    """Find whether calls of nested models are counted from 0 or from 1.
+def first_call(entry: dict[str, Any], major: int, *, outputs: bool) -> int:
+    """Return the number that Keras gives to the first call of a layer: 0, or 1 for some nested models.
 
     A Functional model (in Keras 2 a Sequential with an InputLayer too) has a call of its own making, number 0. Keras 3
-    counts it in the model's outputs only, Keras 1 and 2 everywhere.
+    counts it where a model lists its outputs only, Keras 1 and 2 everywhere.
     """
+    config = entry.get("config")
+    if isinstance(config, dict) and "input_layers" in config:
+        return 1 if major < 3 or outputs else 0
+    layers = config.get("layers") if isinstance(config, dict) else config
+    first = layers[0] if isinstance(layers, list) and layers else None
+    return int(major < 3 and isinstance(first, dict) and first.get("class_name") == "InputLayer")
+
+
+def _bases(model: ModelDef, items: list[Reference], major: int, *, outputs: bool) -> dict[str, int]:
+    """Find the number of the first call of each nested model; what references can mean decides over the rule."""
     bases: dict[str, int] = {}
-    for layer in model.layers:
+    for layer, nodes in zip(model.layers, model.nodes, strict=True):
         if layer.model is None:
             continue
         used = [item.node for item in items if item.layer == layer.name]
-        count = len(layer.entry.get("inbound_nodes") or [])
-        base = functional_base
-        if layer.model.sequential and not (layer.model.layers and layer.model.layers[0].class_name == "InputLayer"):
-            base = 0
+        count = len(nodes)
+        base = first_call(layer.entry, major, outputs=outputs)
         if used and max(used) >= count + base:
             base = 1
         if used and min(used) < base:

@@ -160,8 +160,8 @@ def _value(value: Any, layer: str) -> Any:
         return Reference(layer_name, node, tensor)
     if kind in ("__numpy__", "__tensor__"):
         return _constant(config, layer)
-    if kind == "__slice__":
-        return {"slice": [_value(config.get(key), layer) for key in _SLICE]}
+    if kind == "__slice__" or set(value) == set(_SLICE):
+        return {"slice": [_value((config or value).get(key), layer) for key in _SLICE]}
     if kind == "__ellipsis__":
         return {"ellipsis": True}
     if kind == "__tuple__":
@@ -173,6 +173,9 @@ def _value(value: Any, layer: str) -> Any:
 
 
 def _constant(config: dict[str, Any], layer: str) -> Array:
+    live = config.get("array")
+    if isinstance(live, np.ndarray):
+        return live
     dtype = config.get("dtype")
     try:
         array = np.array(config.get("value"), dtype="float32" if dtype == "bfloat16" else dtype)

@@ -276,12 +276,9 @@ def _branches(layer: LayerDef, kind: str, major: int) -> Iterator[Branch]:
             branch.attributes = (f"cells/{stem}_{number}" if number else f"cells/{stem}",)
             yield branch
     elif kind in ("MultiHeadAttention", "GroupQueryAttention"):
-        bias_axes = "e" if config.get("use_bias", True) else None
+        shape = {"trainable": True, "bias_axes": "e" if config.get("use_bias", True) else None}
         for label in _attention_projections(config):
-            entry = {
-                "class_name": "EinsumDense",
-                "config": {"name": label.removesuffix("_dense"), "bias_axes": bias_axes},
-            }
+            entry = {"class_name": "EinsumDense", "config": {**shape, "name": label.removesuffix("_dense")}}
             yield inner(entry, label, f"_{label}")
 
 
