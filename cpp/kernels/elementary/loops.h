@@ -43,7 +43,11 @@ void elu_loop(const float* x, float* y, std::int64_t n) noexcept {
   });
 }
 void gelu_loop(const float* x, float* y, std::int64_t n) noexcept {
-  map(x, y, n, [](double v) { return 0.5 * v * (1 + elementary::erf(v * 0.70710678118654752)); });
+  map(x, y, n, [](double v) {
+    const double t = v * 0.70710678118654752;
+    const double weight = 1 + elementary::erf(t);
+    return 0.5 * v * (t < -4 ? 0 : weight);
+  });
 }
 void gelu_tanh_loop(const float* x, float* y, std::int64_t n) noexcept {
   map(x, y, n,

@@ -1,10 +1,11 @@
 #include "ops/activation/activation.h"
 
-#include <cmath>
 #include <limits>
 #include <span>
 
-#include "ops/step.h"
+#include "ops/broadcast.h"
+#include "ops/map.h"
+#include "schema/tflite_schema.h"
 
 namespace litesmith::ops {
 
@@ -36,49 +37,105 @@ Clamp fused_clamp(const NodeView& view, Activation activation) {
 namespace activation {
 namespace {
 
-struct Length {
-  std::int64_t elements;
-};
-
-constexpr std::int64_t kTile = 16384;
-
-template <float (*function)(float)>
-Fault map_f32(const Length& params, const Operands& operands, TileRange tiles) noexcept {
-  const float* x = operands.in<float>(0);
-  float* y = operands.out<float>();
-  const std::int64_t end = tiles.end * kTile < params.elements ? tiles.end * kTile : params.elements;
-  for (std::int64_t i = tiles.begin * kTile; i < end; ++i) y[i] = function(x[i]);
-  return Fault::none;
-}
-
-template <float (*function)(float)>
-Step prepare(const PrepareContext& context) {
-  if (context.input(0).dtype != DType::float32) context.fail_no_kernel("float32");
-  const std::int64_t count = elements(context.input(0).shape);
-  Step step = make_step<map_f32<function>>(Length{count}, "activation/scalar");
-  step.tiles = (count + kTile - 1) / kTile;
-  step.work = static_cast<double>(count);
-  return step;
-}
-
 // A NaN passes through every one of these.
 float relu(float x) { return x < 0 ? 0 : x; }
 float relu6(float x) { return x < 0 ? 0 : (x > 6 ? 6 : x); }
 float relu_n1_to_1(float x) { return x < -1 ? -1 : (x > 1 ? 1 : x); }
 float relu_0_to_1(float x) { return x < 0 ? 0 : (x > 1 ? 1 : x); }
+float hard_swish(float x) { return x * relu6(x + 3) / 6; }
+
+template <float (*function)(float)>
+constexpr Kernel kFloatRows[] = {
+    {"activation/scalar", simd::Isa::scalar, {DType::float32}, {}, nullptr, map_step<float, float, function>}};
+
+struct LeakyRelu {
+  std::int64_t elements;
+  float alpha;
+};
+
+Fault leaky_relu(const LeakyRelu& params, const Operands& operands, TileRange tiles) noexcept {
+  const Range range = items_of(tiles, params.elements);
+  const float* x = operands.in<float>(0);
+  float* y = operands.out<float>();
+  const float alpha = params.alpha;
+#pragma GCC ivdep
+  for (std::int64_t i = range.begin; i < range.end; ++i) y[i] = x[i] > 0 ? x[i] : x[i] * alpha;
+  return Fault::none;
+}
+
+Step leaky_relu_step(const PrepareContext& context, simd::Isa isa) {
+  const std::int64_t count = elements(context.input(0).shape);
+  const LeakyRelu params{count, context.attrs<LeakyReluAttrs>().alpha};
+  return over_elements(make_step<leaky_relu>(params, "", isa), count);
+}
+
+constexpr Kernel kLeakyReluRows[] = {
+    {"leaky_relu/scalar", simd::Isa::scalar, {DType::float32}, {}, nullptr, leaky_relu_step}};
+
+Fault prelu(const Broadcast& plan, const Operands& operands, TileRange tiles) noexcept {
+  map_broadcast(plan, tiles, operands.in<float>(0), operands.in<float>(1), operands.out<float>(),
+                [](float x, float alpha) { return x >= 0 ? x : x * alpha; });
+  return Fault::none;
+}
+
+Step prelu_step(const PrepareContext& context, simd::Isa isa) { return broadcast_step<prelu>(context, isa); }
+
+constexpr Kernel kPreluRows[] = {
+    {"prelu/scalar", simd::Isa::scalar, {DType::float32, DType::float32}, {}, nullptr, prelu_step}};
+
+Step prepare_gelu(const PrepareContext& context) {
+  using kernels::Elementary;
+  return context.attrs<GeluAttrs>().approximate ? prepare_best(kElementaryRows<&Elementary::gelu_tanh>, context)
+                                                : prepare_best(kElementaryRows<&Elementary::gelu>, context);
+}
 
 void infer(InferContext& context) {
   context.require_type(0, {DType::float32, DType::float16, DType::bfloat16, DType::int8, DType::uint8, DType::int16});
   context.set_output(0, context.input(0).dtype, context.input(0).shape);
 }
 
+void infer_prelu(InferContext& context) {
+  infer(context);
+  context.require_same_type(0, 1);
+  const TensorInfo& x = context.input(0);
+  const Shape result = broadcast_shape(context, 0, 1);
+  if (result.is_static() && x.shape.is_static() && result != x.shape)
+    context.fail("the slopes '", context.input(1).name, "' of shape ", context.input(1).shape,
+                 " must broadcast to the operand's shape ", x.shape);
+}
+
 int relu_version(const VersionQuery& query) {
   const DType type = query.input_type(0);
   return type == DType::int16 ? 3 : (type == DType::int8 || type == DType::uint8 ? 2 : 1);
 }
-int relu6_version(const VersionQuery& query) {
+int int16_3_int8_2(const VersionQuery& query) {
   const DType type = query.input_type(0);
   return type == DType::int16 ? 3 : (type == DType::int8 ? 2 : 1);
+}
+int gelu_version(const VersionQuery& query) {
+  const DType type = query.input_type(0);
+  return type == DType::float16 ? 3 : (type == DType::int8 || type == DType::uint8 ? 2 : 1);
+}
+int leaky_relu_version(const VersionQuery& query) { return query.input_type(0) == DType::int16 ? 2 : 1; }
+
+ir::Attrs read_leaky_relu(const ::tflite::Operator& node) {
+  const auto* options = node.builtin_options_as_LeakyReluOptions();
+  return LeakyReluAttrs{options == nullptr ? 0.0F : options->alpha()};
+}
+void write_leaky_relu(const ir::Attrs& attrs, ::tflite::OperatorT& node) {
+  ::tflite::LeakyReluOptionsT options;
+  options.alpha = attrs.as<LeakyReluAttrs>().alpha;
+  node.builtin_options.Set(std::move(options));
+}
+
+ir::Attrs read_gelu(const ::tflite::Operator& node) {
+  const auto* options = node.builtin_options_as_GeluOptions();
+  return GeluAttrs{options != nullptr && options->approximate()};
+}
+void write_gelu(const ir::Attrs& attrs, ::tflite::OperatorT& node) {
+  ::tflite::GeluOptionsT options;
+  options.approximate = attrs.as<GeluAttrs>().approximate;
+  node.builtin_options.Set(std::move(options));
 }
 
 OpDef row(std::string_view name, std::int32_t code, int newest, int (*version)(const VersionQuery&),
@@ -93,14 +150,38 @@ OpDef row(std::string_view name, std::int32_t code, int newest, int (*version)(c
           .is_activation = fused};
 }
 
+OpDef prelu_row() {
+  OpDef def = row("PRELU", 54, 1, nullptr, prepare_from<kPreluRows>);
+  def.inputs = {2, 2};
+  def.infer = infer_prelu;
+  return def;
+}
+
+OpDef with_options(OpDef def, int options_type, ir::Attrs (*read)(const ::tflite::Operator&),
+                   void (*write)(const ir::Attrs&, ::tflite::OperatorT&)) {
+  def.options_type = options_type;
+  def.read = read;
+  def.write = write;
+  return def;
+}
+
 }  // namespace
 
 std::span<const OpDef> ops() {
+  using kernels::Elementary;
   static const OpDef kOps[] = {
-      row("RELU", 19, 3, relu_version, prepare<relu>, Activation::relu),
-      row("RELU6", 21, 3, relu6_version, prepare<relu6>, Activation::relu6),
-      row("RELU_N1_TO_1", 20, 1, nullptr, prepare<relu_n1_to_1>, Activation::relu_n1_to_1),
-      row("RELU_0_TO_1", 152, 1, nullptr, prepare<relu_0_to_1>),
+      row("RELU", 19, 3, relu_version, prepare_from<kFloatRows<relu>>, Activation::relu),
+      row("RELU6", 21, 3, int16_3_int8_2, prepare_from<kFloatRows<relu6>>, Activation::relu6),
+      row("RELU_N1_TO_1", 20, 1, nullptr, prepare_from<kFloatRows<relu_n1_to_1>>, Activation::relu_n1_to_1),
+      row("RELU_0_TO_1", 152, 1, nullptr, prepare_from<kFloatRows<relu_0_to_1>>),
+      row("LOGISTIC", 14, 3, int16_3_int8_2, prepare_from<kElementaryRows<&Elementary::sigmoid>>),
+      row("TANH", 28, 3, int16_3_int8_2, prepare_from<kElementaryRows<&Elementary::tanh>>),
+      row("ELU", 111, 1, nullptr, prepare_from<kElementaryRows<&Elementary::elu>>),
+      with_options(row("HARD_SWISH", 117, 1, nullptr, prepare_from<kFloatRows<hard_swish>>), 91, nullptr, nullptr),
+      with_options(row("GELU", 150, 3, gelu_version, prepare_gelu), 116, read_gelu, write_gelu),
+      with_options(row("LEAKY_RELU", 98, 2, leaky_relu_version, prepare_from<kLeakyReluRows>), 75, read_leaky_relu,
+                   write_leaky_relu),
+      prelu_row(),
   };
   return kOps;
 }

@@ -24,4 +24,16 @@ bool clamp_of(Activation activation, Clamp& clamp) noexcept;
 /// clamp_of() for a node that fuses the activation; fails with what to do for those without a clamp.
 Clamp fused_clamp(const NodeView& view, Activation activation);
 
+/// LEAKY_RELU: x for x > 0, alpha * x below.
+struct LeakyReluAttrs {
+  float alpha = 0;
+  bool operator==(const LeakyReluAttrs&) const = default;
+};
+
+/// GELU: x/2 (1 + erf(x/sqrt(2))), or its tanh form when approximate.
+struct GeluAttrs {
+  bool approximate = false;
+  bool operator==(const GeluAttrs&) const = default;
+};
+
 }  // namespace litesmith::ops
