@@ -96,10 +96,6 @@ Step packed_step(const PrepareContext& context, simd::Isa isa, const FloatProduc
   return step;
 }
 
-bool is_known(const PrepareContext& context, int operand) {
-  return !context.has_input(operand) || context.input(operand).is_known();
-}
-
 }  // namespace
 
 FloatProduct matrix_product(std::int64_t m, std::int64_t k, std::int64_t n, const kernels::WeightView& view) {

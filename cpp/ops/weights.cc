@@ -42,6 +42,8 @@ bool is_per_channel(const VersionQuery& query, int operand) {
   return tensor != nullptr && tensor->quantization.scales.size() > 1;
 }
 
+bool is_known(const NodeView& view, int operand) { return !view.has_input(operand) || view.input(operand).is_known(); }
+
 std::vector<float> known_floats(const NodeView& view, int operand) {
   if (!view.has_input(operand) || !view.input(operand).is_known()) return {};
   const TensorInfo& info = view.input(operand);

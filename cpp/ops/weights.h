@@ -25,6 +25,9 @@ void require_bias(const NodeView& view, int bias, std::int64_t channels, DType i
 bool is_hybrid(const VersionQuery& query, int input, int weights);
 bool is_per_channel(const VersionQuery& query, int operand);
 
+/// Whether an operand is absent or its value is known.
+bool is_known(const NodeView& view, int operand);
+
 /// A copy of a known float32 operand; empty when it is absent or only known at run time. Fails when its bytes do not
 /// fit its shape.
 std::vector<float> known_floats(const NodeView& view, int operand);

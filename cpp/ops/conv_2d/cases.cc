@@ -2,25 +2,11 @@
 
 #include "base/error.h"
 #include "ops/case.h"
+#include "ops/case_image.h"
 #include "ops/conv_2d/conv_2d.h"
 
 namespace litesmith::ops::conv_2d {
 namespace {
-
-/// Output size and zeros before the first pixel, as TensorFlow documents them.
-struct Extent {
-  std::int32_t out, before;
-};
-Extent extent(Padding padding, std::int32_t in, std::int32_t window, std::int32_t stride, std::int32_t dilation) {
-  const std::int32_t span = (window - 1) * dilation + 1;
-  if (padding == Padding::valid) return {(in - span) / stride + 1, 0};
-  const std::int32_t out = (in + stride - 1) / stride;
-  return {out, std::max((out - 1) * stride + span - in, 0) / 2};
-}
-
-std::size_t at(const Shape& s, std::int32_t a, std::int32_t b, std::int32_t c, std::int32_t d) {
-  return static_cast<std::size_t>(((a * s[1] + b) * s[2] + c) * s[3] + d);
-}
 
 std::vector<Value> naive(const Conv2dAttrs& a, const std::vector<Value>& inputs) {
   const Shape& xs = inputs[0].shape;
@@ -34,21 +20,18 @@ std::vector<Value> naive(const Conv2dAttrs& a, const std::vector<Value>& inputs)
   Clamp clamp{};
   clamp_of(a.activation, clamp);
   std::vector<float> y;
-  for (std::int32_t b = 0; b < ys[0]; ++b)
-    for (std::int32_t oy = 0; oy < ys[1]; ++oy)
-      for (std::int32_t ox = 0; ox < ys[2]; ++ox)
-        for (std::int32_t o = 0; o < ys[3]; ++o) {
-          double sum = inputs[2].absent ? 0 : static_cast<double>(inputs[2].as<float>()[static_cast<std::size_t>(o)]);
-          for (std::int32_t ky = 0; ky < ws[1]; ++ky)
-            for (std::int32_t kx = 0; kx < ws[2]; ++kx) {
-              const std::int32_t iy = oy * a.stride_h + ky * a.dilation_h - h.before;
-              const std::int32_t ix = ox * a.stride_w + kx * a.dilation_w - v.before;
-              if (iy < 0 || iy >= xs[1] || ix < 0 || ix >= xs[2]) continue;
-              for (std::int32_t i = 0; i < ws[3]; ++i)
-                sum += static_cast<double>(x[at(xs, b, iy, ix, o / per_group * ws[3] + i)]) * w[at(ws, o, ky, kx, i)];
-            }
-          y.push_back(std::clamp(static_cast<float>(sum), clamp.low, clamp.high));
-        }
+  for_each(ys, [&](std::int32_t b, std::int32_t oy, std::int32_t ox, std::int32_t o) {
+    double sum = inputs[2].absent ? 0 : static_cast<double>(inputs[2].as<float>()[static_cast<std::size_t>(o)]);
+    for (std::int32_t ky = 0; ky < ws[1]; ++ky)
+      for (std::int32_t kx = 0; kx < ws[2]; ++kx) {
+        const std::int32_t iy = oy * a.stride_h + ky * a.dilation_h - h.before;
+        const std::int32_t ix = ox * a.stride_w + kx * a.dilation_w - v.before;
+        if (iy < 0 || iy >= xs[1] || ix < 0 || ix >= xs[2]) continue;
+        for (std::int32_t i = 0; i < ws[3]; ++i)
+          sum += static_cast<double>(x[at(xs, b, iy, ix, o / per_group * ws[3] + i)]) * w[at(ws, o, ky, kx, i)];
+      }
+    y.push_back(std::clamp(static_cast<float>(sum), clamp.low, clamp.high));
+  });
   return {value_of(ys, y)};
 }
 
@@ -58,7 +41,7 @@ Case make(const Shape& input, const Shape& filter, Conv2dAttrs attrs, bool is_co
   Value bias = has_bias ? uniform(DType::float32, {filter[0]}, -1, 1, 3) : absent();
   w.constant = bias.constant = is_constant;
   return {.name = concat(input, " by ", filter, " strides ", attrs.stride_h, ",", attrs.stride_w, " dilations ",
-                         attrs.dilation_h, ",", attrs.dilation_w, attrs.padding == Padding::same ? " SAME " : " VALID ",
+                         attrs.dilation_h, ",", attrs.dilation_w, " ", padding_name(attrs.padding), " ",
                          name(attrs.activation), is_constant ? "" : ", fed", has_bias ? "" : ", no bias"),
           .op = "CONV_2D",
           .attrs = attrs,

@@ -1,0 +1,164 @@
+#include "ops/pool_2d/pool_2d.h"
+
+#include <algorithm>
+
+#include "ops/file_enum.h"
+#include "ops/float_product.h"
+#include "ops/kernel_table.h"
+#include "schema/tflite_schema.h"
+
+namespace litesmith::ops::pool_2d {
+namespace {
+
+/// Channels of one tile.
+constexpr std::int64_t kChannels = 256;
+
+Window2dFit fit(const NodeView& view) {
+  const auto& a = view.attrs<Pool2dAttrs>();
+  return fit_window(view, view.input(0).shape, {a.padding, a.filter_h, a.filter_w, a.stride_h, a.stride_w});
+}
+
+void infer_shape(InferContext& context) {
+  context.require_rank(0, 4);
+  const Shape& x = context.input(0).shape;
+  const Window2dFit f = fit(context);
+  context.set_output(0, context.input(0).dtype,
+                     {x.has_rank() ? x[0] : kUnknownDim, dimension(context, f.h.output), dimension(context, f.w.output),
+                      x.has_rank() ? x[3] : kUnknownDim});
+}
+
+void infer(InferContext& context) {
+  context.require_type(0, {DType::float32, DType::uint8, DType::int8, DType::int16});
+  infer_shape(context);
+}
+
+void infer_l2(InferContext& context) {
+  context.require_type(0, {DType::float32});
+  infer_shape(context);
+}
+
+/// Where windows lie along one axis.
+struct Axis {
+  std::int64_t in, out, filter, stride, pad;
+
+  std::int64_t begin(std::int64_t o) const noexcept { return std::max<std::int64_t>(o * stride - pad, 0); }
+  std::int64_t end(std::int64_t o) const noexcept { return std::min(o * stride - pad + filter, in); }
+};
+
+struct FloatParams {
+  FloatPool pool;
+  Axis h, w;
+  std::int64_t channels;
+  std::int64_t channel_blocks;
+  Clamp clamp;
+};
+
+/// Tile = (image, output row, block of channels).
+Fault run_float(const FloatParams& p, const Operands& operands, TileRange tiles) noexcept {
+  for (std::int64_t tile = tiles.begin; tile < tiles.end; ++tile) {
+    const std::int64_t first = tile % p.channel_blocks * kChannels;
+    const std::int64_t row = tile / p.channel_blocks;
+    const std::int64_t image = row / p.h.out;
+    const std::int64_t oy = row % p.h.out;
+    const std::int64_t top = p.h.begin(oy);
+    const std::int64_t row_stride = p.w.in * p.channels;
+    const float* x = operands.in<float>(0) + (image * p.h.in + top) * row_stride + first;
+    float* y = operands.out<float>() + row * p.w.out * p.channels + first;
+    for (std::int64_t ox = 0; ox < p.w.out; ++ox) {
+      const std::int64_t left = p.w.begin(ox);
+      p.pool({.x = x + left * p.channels,
+              .row_stride = row_stride,
+              .pixel_stride = p.channels,
+              .rows = p.h.end(oy) - top,
+              .columns = p.w.end(ox) - left,
+              .channels = std::min(kChannels, p.channels - first),
+              .y = y + ox * p.channels,
+              .clamp = p.clamp});
+    }
+  }
+  return Fault::none;
+}
+
+template <FloatPool FloatPools::* pool, const FloatPools& pools>
+Step prepare_float(const PrepareContext& context, simd::Isa isa) {
+  const auto& a = context.attrs<Pool2dAttrs>();
+  const Shape& x = context.input(0).shape;
+  const Shape& y = context.output().shape;
+  if (elements(y) == 0) return empty_step("pool_2d");
+  const Window2dFit f = fit(context);
+  const FloatParams params{.pool = pools.*pool,
+                           .h = {x[1], y[1], a.filter_h, a.stride_h, f.h.pad_before},
+                           .w = {x[2], y[2], a.filter_w, a.stride_w, f.w.pad_before},
+                           .channels = x[3],
+                           .channel_blocks = (x[3] + kChannels - 1) / kChannels,
+                           .clamp = fused_clamp(context, a.activation)};
+  Step step = make_step<run_float>(params, concat("pool_2d/", simd::isa_name(isa)), isa);
+  step.tiles = std::int64_t{x[0]} * y[1] * params.channel_blocks;
+  step.work =
+      static_cast<double>(elements(y)) * std::min<double>(a.filter_h, x[1]) * std::min<double>(a.filter_w, x[2]);
+  return step;
+}
+
+template <FloatPool FloatPools::* pool>
+Step prepare(const PrepareContext& context) {
+  static constexpr Kernel kKernels[] = {
+#include "ops/pool_2d/kernels.inc"
+  };
+  return prepare_best(kKernels, context);
+}
+
+int version(const VersionQuery& query) {
+  const DType x = query.input_type(0);
+  return x == DType::int16 ? 3 : (x == DType::int8 ? 2 : 1);
+}
+
+ir::Attrs read(const ::tflite::Operator& node) {
+  Pool2dAttrs attrs{.stride_h = 0, .stride_w = 0, .filter_h = 0, .filter_w = 0};
+  const auto* options = node.builtin_options_as_Pool2DOptions();
+  if (options == nullptr) return attrs;
+  attrs.padding = enum_from_file(options->padding(), Padding::valid, "padding");
+  attrs.stride_h = options->stride_h();
+  attrs.stride_w = options->stride_w();
+  attrs.filter_h = options->filter_height();
+  attrs.filter_w = options->filter_width();
+  attrs.activation = enum_from_file(options->fused_activation_function(), Activation::sign_bit, "fused activation");
+  return attrs;
+}
+
+void write(const ir::Attrs& attributes, ::tflite::OperatorT& node) {
+  const auto& attrs = attributes.as<Pool2dAttrs>();
+  ::tflite::Pool2DOptionsT options;
+  options.padding = static_cast<::tflite::Padding>(attrs.padding);
+  options.stride_h = attrs.stride_h;
+  options.stride_w = attrs.stride_w;
+  options.filter_height = attrs.filter_h;
+  options.filter_width = attrs.filter_w;
+  options.fused_activation_function = static_cast<::tflite::ActivationFunctionType>(attrs.activation);
+  node.builtin_options.Set(std::move(options));
+}
+
+OpDef row(std::string_view name, std::int32_t code, void (*infer_row)(InferContext&),
+          Step (*prepare_row)(const PrepareContext&)) {
+  const bool has_integers = infer_row == infer;
+  return {.identity = {name},
+          .builtin_code = code,
+          .newest_version = has_integers ? 3 : 1,
+          .version = has_integers ? version : nullptr,
+          .infer = infer_row,
+          .read = read,
+          .write = write,
+          .options_type = 5,
+          .prepare = prepare_row,
+          .fused_activation = fused_activation_of<Pool2dAttrs>()};
+}
+
+}  // namespace
+
+std::span<const OpDef> ops() {
+  static const OpDef kOps[] = {row("AVERAGE_POOL_2D", 1, infer, prepare<&FloatPools::average>),
+                               row("MAX_POOL_2D", 17, infer, prepare<&FloatPools::max>),
+                               row("L2_POOL_2D", 12, infer_l2, prepare<&FloatPools::l2>)};
+  return kOps;
+}
+
+}  // namespace litesmith::ops::pool_2d
