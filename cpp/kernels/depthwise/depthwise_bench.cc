@@ -1,5 +1,6 @@
 #include <benchmark/benchmark.h>
 
+#include <algorithm>
 #include <cstdint>
 #include <random>
 #include <string>
@@ -50,9 +51,11 @@ void run_layer(benchmark::State& state, const Layer& layer, simd::Isa isa) {
   const DepthwisePlan plan = plan_depthwise(layout, shape, 1, dense_image(layer.in, layer.in, layer.channels),
                                             dense_image(out, out, layer.channels));
   std::mt19937 random{1};
-  const std::vector<float> x = oracle::random_floats(random, layer.in * layer.in * layer.channels);
+  const std::vector<float> values = oracle::random_floats(random, layer.in * layer.in * layer.channels);
+  oracle::Aligned<float> x(values.size() * sizeof(float));
+  std::copy(values.begin(), values.end(), x.data());
   const std::vector<float> w = oracle::random_floats(random, layout.taps * layer.channels);
-  std::vector<float> y(static_cast<std::size_t>(out * out * layer.channels));
+  oracle::Aligned<float> y(static_cast<std::size_t>(out * out * layer.channels) * sizeof(float));
   oracle::Aligned<float> packed(packed_bytes(layout));
   oracle::Aligned<std::byte> scratch(plan.scratch_bytes);
   pack_depthwise(layout, w.data(), nullptr, packed.data());

@@ -1,5 +1,6 @@
 #include <benchmark/benchmark.h>
 
+#include <algorithm>
 #include <cstdint>
 #include <random>
 #include <string>
@@ -77,9 +78,11 @@ Conv2dPlan plan_of(const Layer& layer, simd::Isa isa) {
 void run_layer(benchmark::State& state, const Layer& layer, simd::Isa isa) {
   const Conv2dPlan plan = plan_of(layer, isa);
   std::mt19937 random{1};
-  const std::vector<float> x = oracle::random_floats(random, layer.in * layer.in * layer.in_c);
+  const std::vector<float> values = oracle::random_floats(random, layer.in * layer.in * layer.in_c);
+  oracle::Aligned<float> x(values.size() * sizeof(float));
+  std::copy(values.begin(), values.end(), x.data());
   const std::vector<float> w = oracle::random_floats(random, layer.n * plan.layout.k);
-  std::vector<float> y(static_cast<std::size_t>(layer.out * layer.out * layer.n));
+  oracle::Aligned<float> y(static_cast<std::size_t>(layer.out * layer.out * layer.n) * sizeof(float));
   oracle::Aligned<float> packed(packed_bytes(plan.layout));
   oracle::Aligned<std::byte> scratch(plan.scratch_bytes);
   pack_weights(plan.layout, weights_nk(w.data(), plan.layout.k), nullptr, packed.data());

@@ -20,56 +20,93 @@ bool rows_as_runs(const Conv2dPlan& plan) noexcept {
   return plan.segments == plan.shape.kernel_h && plan.shape.kernel_w > 1;
 }
 
-struct Pixel {
-  const float* image;  ///< the group's first channel of the batch's first pixel
-  std::int64_t iy;     ///< input position of tap (0, 0)
-  std::int64_t ix;
+/// Output pixels [begin, end) of one output row, the first of which is row `m` of the block.
+struct OutputRun {
+  std::int64_t oy;
+  std::int64_t begin;
+  std::int64_t end;
+  std::int64_t m;
 };
 
-class PixelRows {
- public:
-  PixelRows(const Conv2dPlan& plan, const ScratchView& scratch) noexcept
-      : plan_{plan}, s_{plan.shape}, scratch_{scratch}, length_{plan.segment_length} {}
+struct Range {
+  std::int64_t begin;
+  std::int64_t end;
+};
 
-  void point_taps(const Pixel& p, std::int64_t m) const noexcept {
-    std::int64_t segment = m;
+/// The pixels of `run` for which input columns [ox * stride + offset, ... + extent] all lie inside [0, width).
+Range inside(const OutputRun& run, std::int64_t stride, std::int64_t offset, std::int64_t extent,
+             std::int64_t width) noexcept {
+  const std::int64_t room = width - 1 - extent - offset;
+  const std::int64_t first = offset >= 0 ? 0 : (-offset + stride - 1) / stride;
+  const std::int64_t last = room < 0 ? 0 : room / stride + 1;
+  const std::int64_t begin = std::clamp(first, run.begin, run.end);
+  return {begin, std::clamp(last, begin, run.end)};
+}
+
+/// Points the rows of one output run into one image.
+class RunRows {
+ public:
+  RunRows(const Conv2dPlan& plan, const ScratchView& scratch, const float* image) noexcept
+      : plan_{plan}, s_{plan.shape}, scratch_{scratch}, image_{image} {}
+
+  void point_taps(const OutputRun& run) const noexcept {
+    const float** rows = scratch_.x_rows + run.m;
     for (std::int64_t ky = 0; ky < s_.kernel_h; ++ky) {
-      const std::int64_t iy = p.iy + ky * s_.dilation_h;
-      const bool row_inside = iy >= 0 && iy < s_.in_h;
-      const float* row = p.image + (row_inside ? iy * plan_.x.row : 0);
-      for (std::int64_t kx = 0; kx < s_.kernel_w; ++kx, segment += scratch_.pitch) {
-        const std::int64_t ix = p.ix + kx * s_.dilation_w;
-        const bool inside = row_inside && ix >= 0 && ix < s_.in_w;
-        scratch_.x_rows[segment] = inside ? row + ix * plan_.x.pixel : scratch_.zeros;
+      const float* row = input_row(run, ky);
+      for (std::int64_t kx = 0; kx < s_.kernel_w; ++kx, rows += scratch_.pitch) {
+        const std::int64_t offset = kx * s_.dilation_w - s_.pad_left;
+        const Range range = row == nullptr ? Range{run.end, run.end} : inside(run, s_.stride_w, offset, 0, s_.in_w);
+        std::fill(rows, rows + (range.begin - run.begin), scratch_.zeros);
+        step(row, offset, range, rows + (range.begin - run.begin));
+        std::fill(rows + (range.end - run.begin), rows + (run.end - run.begin), scratch_.zeros);
       }
     }
   }
 
-  void point_kernel_rows(const Pixel& p, std::int64_t m) const noexcept {
+  void point_kernel_rows(const OutputRun& run) const noexcept {
     const bool contiguous = s_.dilation_w == 1 && plan_.x.pixel == s_.in_c;
-    const bool columns_inside = p.ix >= 0 && p.ix + (s_.kernel_w - 1) * s_.dilation_w < s_.in_w;
-    for (std::int64_t ky = 0; ky < s_.kernel_h; ++ky) {
-      const std::int64_t iy = p.iy + ky * s_.dilation_h;
-      const float*& start = scratch_.x_rows[ky * scratch_.pitch + m];
-      if (iy < 0 || iy >= s_.in_h) {
-        start = scratch_.zeros;
-      } else if (contiguous && columns_inside) {
-        start = p.image + iy * plan_.x.row + p.ix * plan_.x.pixel;
-      } else {
-        float* run = scratch_.runs + (m * s_.kernel_h + ky) * length_;
-        copy_run(p.image + iy * plan_.x.row, p.ix, run);
-        start = run;
+    const std::int64_t extent = contiguous ? s_.kernel_w - 1 : s_.in_w;
+    const Range range = inside(run, s_.stride_w, -s_.pad_left, extent, s_.in_w);
+    const float** rows = scratch_.x_rows + run.m;
+    for (std::int64_t ky = 0; ky < s_.kernel_h; ++ky, rows += scratch_.pitch) {
+      const float* row = input_row(run, ky);
+      if (row == nullptr) {
+        std::fill(rows, rows + (run.end - run.begin), scratch_.zeros);
+        continue;
       }
+      copy_runs(row, ky, run, {run.begin, range.begin}, rows);
+      step(row, -s_.pad_left, range, rows + (range.begin - run.begin));
+      copy_runs(row, ky, run, {range.end, run.end}, rows);
     }
   }
 
  private:
-  void copy_run(const float* row, std::int64_t ix, float* run) const noexcept {
-    for (std::int64_t kx = 0; kx < s_.kernel_w; ++kx, ix += s_.dilation_w, run += s_.in_c) {
-      if (ix >= 0 && ix < s_.in_w) {
-        std::copy_n(row + ix * plan_.x.pixel, s_.in_c, run);
-      } else {
-        std::fill_n(run, s_.in_c, 0.0F);
+  /// null when the row is padding.
+  const float* input_row(const OutputRun& run, std::int64_t ky) const noexcept {
+    const std::int64_t iy = run.oy * s_.stride_h - s_.pad_top + ky * s_.dilation_h;
+    return iy >= 0 && iy < s_.in_h ? image_ + iy * plan_.x.row : nullptr;
+  }
+
+  void step(const float* row, std::int64_t offset, const Range& range, const float** rows) const noexcept {
+    if (range.begin == range.end) return;
+    const float* pixel = row + (range.begin * s_.stride_w + offset) * plan_.x.pixel;
+    const std::int64_t stride = s_.stride_w * plan_.x.pixel;
+    for (std::int64_t i = 0; i < range.end - range.begin; ++i) rows[i] = pixel + i * stride;
+  }
+
+  void copy_runs(const float* row, std::int64_t ky, const OutputRun& run, const Range& range,
+                 const float** rows) const noexcept {
+    for (std::int64_t ox = range.begin; ox < range.end; ++ox) {
+      const std::int64_t m = run.m + ox - run.begin;
+      float* to = scratch_.runs + (m * s_.kernel_h + ky) * plan_.segment_length;
+      rows[ox - run.begin] = to;
+      for (std::int64_t kx = 0; kx < s_.kernel_w; ++kx, to += s_.in_c) {
+        const std::int64_t ix = ox * s_.stride_w - s_.pad_left + kx * s_.dilation_w;
+        if (ix >= 0 && ix < s_.in_w) {
+          std::copy_n(row + ix * plan_.x.pixel, s_.in_c, to);
+        } else {
+          std::fill_n(to, s_.in_c, 0.0F);
+        }
       }
     }
   }
@@ -77,7 +114,7 @@ class PixelRows {
   const Conv2dPlan& plan_;
   const Conv2dShape& s_;
   const ScratchView& scratch_;
-  std::int64_t length_;
+  const float* image_;
 };
 
 }  // namespace
@@ -104,26 +141,21 @@ ScratchView::ScratchView(const Conv2dPlan& plan, void* scratch) noexcept : pitch
 void point_rows(const Conv2dPlan& plan, const float* x, float* y, std::int64_t group, std::int64_t begin,
                 std::int64_t end, const ScratchView& scratch) noexcept {
   const Conv2dShape& s = plan.shape;
-  const PixelRows pixels{plan, scratch};
   const bool whole_rows = rows_as_runs(plan);
-  std::int64_t ox = begin % s.out_w;
-  std::int64_t oy = begin / s.out_w % s.out_h;
-  std::int64_t b = begin / s.out_w / s.out_h;
-  for (std::int64_t m = 0; m < end - begin; ++m) {
-    const Pixel p{.image = x + b * plan.x.batch + group * s.in_c,
-                  .iy = oy * s.stride_h - s.pad_top,
-                  .ix = ox * s.stride_w - s.pad_left};
+  for (std::int64_t row = begin; row < end;) {
+    const std::int64_t ox = row % s.out_w;
+    const std::int64_t oy = row / s.out_w % s.out_h;
+    const std::int64_t b = row / s.out_w / s.out_h;
+    const OutputRun run{.oy = oy, .begin = ox, .end = std::min(s.out_w, ox + end - row), .m = row - begin};
+    const RunRows rows{plan, scratch, x + b * plan.x.batch + group * s.in_c};
     if (whole_rows) {
-      pixels.point_kernel_rows(p, m);
+      rows.point_kernel_rows(run);
     } else {
-      pixels.point_taps(p, m);
+      rows.point_taps(run);
     }
-    scratch.y_rows[m] = y + b * plan.y.batch + oy * plan.y.row + ox * plan.y.pixel + group * plan.layout.n;
-    if (++ox < s.out_w) continue;
-    ox = 0;
-    if (++oy < s.out_h) continue;
-    oy = 0;
-    ++b;
+    float* pixel = y + b * plan.y.batch + oy * plan.y.row + ox * plan.y.pixel + group * plan.layout.n;
+    for (std::int64_t i = 0; i < run.end - run.begin; ++i) scratch.y_rows[run.m + i] = pixel + i * plan.y.pixel;
+    row += run.end - run.begin;
   }
 }
 
