@@ -12,7 +12,7 @@ using Vec = simd::FloatVec;
 }  // namespace
 
 namespace gemm_avx512 {
-const PanelLoops loops{simd::Isa::avx512, Vec::kWidth, 3, {run_panel<1, 8>, run_panel<2, 8>, run_panel<3, 8>}};
+const PanelLoops loops{simd::Isa::avx512, Vec::kWidth, 3, {run_panels<1, 8>, run_panels<2, 8>, run_panels<3, 8>}};
 }
 
 }  // namespace litesmith::kernels

@@ -202,6 +202,14 @@ TEST_CASE("deep sums that are done in several passes give the bits of the naive 
   check_all_isas(long_runs, random_data(long_runs, random));
 }
 
+TEST_CASE("one row times many panels gives the bits of the naive loop") {
+  for (const std::int64_t n : {64, 127, 191, 192, 193, 400, 1001}) {
+    std::mt19937 random{static_cast<std::uint32_t>(n)};
+    const ConvCase c{.shape = {.in_c = 37}, .n = n, .clamp = {.lo = -1.0F, .hi = 2.0F}};
+    check_all_isas(c, random_data(c, random));
+  }
+}
+
 TEST_CASE("a first layer of three channels with pads gives the bits of the naive loop") {
   std::mt19937 random{8};
   const ConvCase c{.shape = {.in_h = 33,

@@ -26,7 +26,14 @@ struct PanelCall {
   float hi = 0;
 };
 
-using PanelFn = void (*)(const PanelCall& call) noexcept;
+/// `count` panels of equal width, each `stride` floats after the one before.
+struct PanelRun {
+  std::int64_t count = 1;
+  std::int64_t stride = 0;
+};
+
+/// `call` describes the first panel of the run, its columns those of all panels.
+using PanelFn = void (*)(const PanelCall& call, const PanelRun& run) noexcept;
 
 /// How an ISA cuts columns into panels, and its loop for panels of 1, 2 and 3 vectors.
 struct PanelLoops {

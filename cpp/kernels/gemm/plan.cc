@@ -12,6 +12,7 @@ constexpr std::int64_t kPointerBudget = 2048;       // row pointers of a block: 
 constexpr std::int64_t kPanelBlockFloats = 65'536;  // weights of a tile: 256 KiB of L2
 constexpr std::int64_t kDepth = 512;                // terms per pass, so that eight rows of x stay in L1
 constexpr std::int64_t kTilesWanted = 16;           // enough for a few threads to balance
+constexpr std::int64_t kRowPanels = 4;              // panels that a single row meets together
 constexpr std::int64_t kShortRun = 32;              // channels below which whole kernel rows become one run
 
 std::int64_t ceil_div(std::int64_t a, std::int64_t b) noexcept { return (a + b - 1) / b; }
@@ -29,7 +30,8 @@ void choose_tiles(Conv2dPlan& plan) noexcept {
   plan.row_blocks = ceil_div(plan.rows, most_rows);
   const std::int64_t fitting = ceil_div(group_floats(layout), kPanelBlockFloats);
   const std::int64_t wanted = ceil_div(kTilesWanted, plan.row_blocks * layout.groups);
-  plan.panel_blocks = std::min(layout.panels, std::max(fitting, wanted));
+  const std::int64_t most = plan.rows == 1 ? std::max<std::int64_t>(1, layout.panels / kRowPanels) : layout.panels;
+  plan.panel_blocks = std::min(most, std::max(fitting, wanted));
   plan.tiles = layout.groups * plan.panel_blocks * plan.row_blocks;
 
   const bool one_pass = layout.k <= 2 * kDepth || plan.rows < 2 * 8;

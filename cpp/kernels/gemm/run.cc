@@ -57,21 +57,26 @@ class TileRun {
       const bool last = term + call.segments * call.length == plan_.layout.k;
       call.lo = last ? clamp_.lo : Clamp{}.lo;
       call.hi = last ? clamp_.hi : Clamp{}.hi;
-      for (std::int64_t panel = tile.panel_begin; panel < tile.panel_end; ++panel) run_panel(tile, panel, term, call);
+      const std::int64_t narrow = std::clamp(plan_.layout.wide_panels, tile.panel_begin, tile.panel_end);
+      run_panels(tile, tile.panel_begin, narrow, term, call);
+      run_panels(tile, narrow, tile.panel_end, term, call);
     }
   }
 
  private:
-  void run_panel(const Tile& tile, std::int64_t panel, std::int64_t term, PanelCall& call) const noexcept {
+  /// Panels [begin, end), which are equally wide.
+  void run_panels(const Tile& tile, std::int64_t begin, std::int64_t end, std::int64_t term,
+                  PanelCall& call) const noexcept {
+    if (begin == end) return;
     const PanelLayout& layout = plan_.layout;
-    const std::int64_t width = panel_width(layout, panel);
-    const std::int64_t before = columns_before(layout, panel);
+    const std::int64_t width = panel_width(layout, begin);
+    const std::int64_t before = columns_before(layout, begin);
     const float* packed = packed_ + tile.group * group_floats(layout) + before * (layout.k + 1);
     call.weights = packed + (1 + term) * width;
     call.bias = term == 0 && !accumulate_ ? packed : nullptr;
     call.y_offset = before;
-    call.columns = std::min(width, layout.n - before);
-    loops_.run[width / layout.vector - 1](call);
+    call.columns = std::min(width * (end - begin), layout.n - before);
+    loops_.run[width / layout.vector - 1](call, {.count = end - begin, .stride = width * (layout.k + 1)});
   }
 
   const Conv2dPlan& plan_;

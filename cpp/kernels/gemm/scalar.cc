@@ -28,10 +28,21 @@ void run_panel(const PanelCall& call) noexcept {
   }
 }
 
+void run_panels(const PanelCall& call, const PanelRun& run) noexcept {
+  PanelCall panel = call;
+  for (std::int64_t i = 0; i < run.count; ++i) {
+    panel.columns = call.columns - i * kColumns < kColumns ? call.columns - i * kColumns : kColumns;
+    run_panel(panel);
+    panel.weights += run.stride;
+    if (panel.bias != nullptr) panel.bias += run.stride;
+    panel.y_offset += kColumns;
+  }
+}
+
 }  // namespace
 
 namespace gemm_scalar {
-const PanelLoops loops{simd::Isa::scalar, kColumns, 1, {run_panel, nullptr, nullptr}};
+const PanelLoops loops{simd::Isa::scalar, kColumns, 1, {run_panels, nullptr, nullptr}};
 }
 
 }  // namespace litesmith::kernels
