@@ -7,8 +7,8 @@
 /// The inner loops of kernels/depthwise. Internal to this folder.
 namespace litesmith::kernels {
 
-/// A rectangle of output pixels times a range of channels. Input pixel (i, j) of the rectangle, counted from the
-/// top-left tap of its first output, starts at pixels[i * pitch + j]; padding is a pixel of zeros.
+/// A rectangle of output pixels times a range of channels. The first of these channels of input pixel (i, j), counted
+/// from the top-left tap of the first output, is at pixels[i * pitch + j]; padding is a pixel of zeros.
 struct DepthwiseCall {
   const float* const* pixels = nullptr;
   std::int64_t pitch = 0;
@@ -20,10 +20,9 @@ struct DepthwiseCall {
   std::int64_t stride_w = 1;
   std::int64_t dilation_h = 1;
   std::int64_t dilation_w = 1;
-  const float* packed = nullptr;   ///< the block of the first channel
-  std::int64_t first_channel = 0;  ///< in a pixel of x and y; a multiple of the vector
+  const float* packed = nullptr;  ///< the block of the first channel
   std::int64_t channels = 0;
-  float* y = nullptr;
+  float* y = nullptr;  ///< the first channel of the first output
   std::int64_t y_row = 0;
   std::int64_t y_pixel = 0;
   float lo = 0;

@@ -185,6 +185,24 @@ TEST_CASE("many channels are cut into blocks without a change of bits") {
                                   .pad_top = 1,
                                   .pad_left = 1}};
   check_all_isas(c, random_data(c, random));
+  DepthwiseCase multiplied = c;
+  multiplied.shape.in_c = 101;
+  multiplied.multiplier = 9;
+  check_all_isas(multiplied, random_data(multiplied, random));
+}
+
+TEST_CASE("pixels a multiple of 2 KiB apart are computed with the bits of the naive loop") {
+  std::mt19937 random{6};
+  const DepthwiseCase c{.shape = {.in_h = 6,
+                                  .in_w = 5,
+                                  .in_c = 512,
+                                  .out_h = 6,
+                                  .out_w = 5,
+                                  .kernel_h = 3,
+                                  .kernel_w = 3,
+                                  .pad_top = 1,
+                                  .pad_left = 1}};
+  check_all_isas(c, random_data(c, random));
 }
 
 TEST_CASE("NaN, infinities and signed zeros pass through depthwise sums and limits alike on every instruction set") {

@@ -23,53 +23,85 @@ std::int64_t most_input_rows(const DepthwisePlan& plan) noexcept {
   return input_rows(plan.shape, (plan.shape.out_h + plan.row_blocks - 1) / plan.row_blocks);
 }
 
+std::int64_t most_channels(const DepthwisePlan& plan) noexcept {
+  const std::int64_t vectors = (plan.layout.channels + plan.layout.vector - 1) / plan.layout.vector;
+  return (vectors + plan.channel_blocks - 1) / plan.channel_blocks * plan.layout.vector;
+}
+
+/// Length of a copied pixel, an odd number of cache lines; 0 when pixels are not copied. Vectors of a whole line read
+/// each line once, so that competing lines do no harm.
+std::int64_t copy_pitch(const DepthwisePlan& plan) noexcept {
+  constexpr std::int64_t kAlias = 512;
+  constexpr std::int64_t kLineFloats = 16;
+  const bool competing = plan.x.pixel % kAlias == 0 && plan.layout.vector < kLineFloats;
+  if (plan.multiplier == 1 && !competing) return 0;
+  return ((most_channels(plan) + kLineFloats - 1) / kLineFloats | 1) * kLineFloats;
+}
+
 }  // namespace
+
+DepthwiseTile tile_at(const DepthwisePlan& plan, std::int64_t index) noexcept {
+  const DepthwiseLayout& layout = plan.layout;
+  const std::int64_t block = index % plan.channel_blocks;
+  const std::int64_t row_block = index / plan.channel_blocks % plan.row_blocks;
+  const std::int64_t vectors = (layout.channels + layout.vector - 1) / layout.vector;
+  const std::int64_t first = vectors * block / plan.channel_blocks * layout.vector;
+  const std::int64_t end = std::min(vectors * (block + 1) / plan.channel_blocks * layout.vector, layout.channels);
+  return {.batch = index / plan.channel_blocks / plan.row_blocks,
+          .row_begin = plan.shape.out_h * row_block / plan.row_blocks,
+          .row_end = plan.shape.out_h * (row_block + 1) / plan.row_blocks,
+          .first_channel = first,
+          .channels = end - first};
+}
 
 std::size_t PixelTable::bytes(const DepthwisePlan& plan) noexcept {
   const std::int64_t pixels = most_input_rows(plan) * input_columns(plan.shape);
-  const std::int64_t copied = plan.multiplier == 1 ? 0 : pixels * plan.layout.channels;
-  return lines(pixels, sizeof(float*)) + lines(plan.layout.channels, sizeof(float)) + lines(copied, sizeof(float));
+  return lines(pixels, sizeof(float*)) + lines(most_channels(plan), sizeof(float)) +
+         lines(pixels * copy_pitch(plan), sizeof(float));
 }
 
 PixelTable::PixelTable(const DepthwisePlan& plan, void* scratch) noexcept
-    : plan_{plan}, pitch_{input_columns(plan.shape)} {
+    : plan_{plan}, pitch_{input_columns(plan.shape)}, copy_pitch_{copy_pitch(plan)} {
   auto* at = static_cast<std::byte*>(scratch);
   pixels_ = reinterpret_cast<const float**>(at);
   at += lines(most_input_rows(plan) * pitch_, sizeof(float*));
   zeros_ = reinterpret_cast<float*>(at);
-  at += lines(plan.layout.channels, sizeof(float));
+  at += lines(most_channels(plan), sizeof(float));
   copies_ = reinterpret_cast<float*>(at);
-  std::fill_n(zeros_, plan.layout.channels, 0.0F);
+  std::fill_n(zeros_, most_channels(plan), 0.0F);
 }
 
-void PixelTable::fill(const float* x, std::int64_t b, std::int64_t begin, std::int64_t end) noexcept {
+void PixelTable::fill(const float* x, const DepthwiseTile& tile) noexcept {
   const Conv2dShape& s = plan_.shape;
-  const std::int64_t first = begin * s.stride_h - s.pad_top;
-  for (std::int64_t index = 0; index < input_rows(s, end - begin); ++index) {
+  const std::int64_t first = tile.row_begin * s.stride_h - s.pad_top;
+  for (std::int64_t index = 0; index < input_rows(s, tile.row_end - tile.row_begin); ++index) {
     const std::int64_t iy = first + index;
     const bool inside = iy >= 0 && iy < s.in_h;
-    fill_row(inside ? x + b * plan_.x.batch + iy * plan_.x.row : nullptr, index);
+    fill_row(inside ? x + tile.batch * plan_.x.batch + iy * plan_.x.row : nullptr, index, tile);
   }
 }
 
-void PixelTable::fill_row(const float* row, std::int64_t index) noexcept {
+void PixelTable::fill_row(const float* row, std::int64_t index, const DepthwiseTile& tile) noexcept {
   const Conv2dShape& s = plan_.shape;
   const float** pixels = pixels_ + index * pitch_;
-  float* copies = copies_ + index * pitch_ * plan_.layout.channels;
+  float* copies = copies_ + index * pitch_ * copy_pitch_;
   for (std::int64_t j = 0; j < pitch_; ++j) {
     const std::int64_t ix = j - s.pad_left;
     if (row == nullptr || ix < 0 || ix >= s.in_w) {
       pixels[j] = zeros_;
+    } else if (copy_pitch_ == 0) {
+      pixels[j] = row + ix * plan_.x.pixel + tile.first_channel;
     } else {
-      const float* pixel = row + ix * plan_.x.pixel;
-      pixels[j] = plan_.multiplier == 1 ? pixel : repeated(pixel, copies + j * plan_.layout.channels);
+      pixels[j] = copied(row + ix * plan_.x.pixel, tile, copies + j * copy_pitch_);
     }
   }
 }
 
-const float* PixelTable::repeated(const float* pixel, float* to) const noexcept {
-  for (std::int64_t c = 0; c < plan_.shape.in_c; ++c) {
-    std::fill_n(to + c * plan_.multiplier, plan_.multiplier, pixel[c]);
+const float* PixelTable::copied(const float* pixel, const DepthwiseTile& tile, float* to) const noexcept {
+  if (plan_.multiplier == 1) {
+    std::copy_n(pixel + tile.first_channel, tile.channels, to);
+  } else {
+    for (std::int64_t i = 0; i < tile.channels; ++i) to[i] = pixel[(tile.first_channel + i) / plan_.multiplier];
   }
   return to;
 }

@@ -20,7 +20,7 @@ std::int64_t blocks(const DepthwiseLayout& layout) noexcept { return ceil_div(la
 void choose_tiles(DepthwisePlan& plan) noexcept {
   const Conv2dShape& s = plan.shape;
   const std::int64_t fitting = ceil_div(blocks(plan.layout) * block_floats(plan.layout), kWeightFloats);
-  plan.channel_blocks = plan.multiplier == 1 ? std::min(fitting, blocks(plan.layout)) : 1;
+  plan.channel_blocks = std::min(fitting, blocks(plan.layout));
   const std::int64_t row_floats = s.stride_h * s.in_w * ceil_div(plan.layout.channels, plan.channel_blocks);
   const std::int64_t rows = std::clamp<std::int64_t>(kInputFloats / row_floats, 2, s.out_h);
   const std::int64_t wanted = std::min(ceil_div(kTilesWanted, s.batch * plan.channel_blocks), ceil_div(s.out_h, 4));

@@ -24,10 +24,10 @@ void run(const DepthwiseCall& call) noexcept {
   for (std::int64_t row = 0; row < call.rows; ++row) {
     for (std::int64_t column = 0; column < call.columns; ++column) {
       const float* const* pixels = call.pixels + row * call.stride_h * call.pitch + column * call.stride_w;
-      float* y = call.y + row * call.y_row + column * call.y_pixel + call.first_channel;
+      float* y = call.y + row * call.y_row + column * call.y_pixel;
       for (std::int64_t c = 0; c < call.channels; ++c) {
         const float* block = call.packed + c / kVector * block_floats + c % kVector;
-        const float sum = tap_sum(call, pixels, block, call.first_channel + c);
+        const float sum = tap_sum(call, pixels, block, c);
         const float above = call.lo > sum ? call.lo : sum;
         y[c] = call.hi < above ? call.hi : above;
       }
