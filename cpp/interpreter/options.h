@@ -1,0 +1,22 @@
+#pragma once
+
+#include <cstddef>
+
+#include "interpreter/arena.h"
+#include "ops/step.h"
+
+namespace litesmith::interpreter {
+
+/// How a model is run; the same for all its graphs. Results depend on `arithmetic` alone.
+struct Options {
+  int threads = 1;
+  /// Best instruction set that may be used.
+  simd::Isa isa = simd::Isa::scalar;
+  ops::Arithmetic arithmetic = ops::Arithmetic::litert;
+  /// Every tensor keeps its values until the next invoke.
+  bool preserve_all_tensors = false;
+  /// Bytes for tensors and scratch of all graphs together.
+  std::size_t memory_limit = Budget::kUnlimited;
+};
+
+}  // namespace litesmith::interpreter
