@@ -159,8 +159,7 @@ Executor::Loaded* Executor::continuation(Loaded& loaded) {
 
 void Executor::forget_unused(const std::vector<Loaded*>& path) {
   const auto unused = [&](const Loaded* loaded) { return std::find(path.begin(), path.end(), loaded) == path.end(); };
-  for (Loaded* loaded : path)
-    std::erase_if(loaded->next, [&](const auto& entry) { return unused(entry.second); });
+  for (Loaded* loaded : path) std::erase_if(loaded->next, [&](const auto& entry) { return unused(entry.second); });
   std::erase_if(loaded_, [&](const auto& loaded) { return unused(loaded.get()); });
 }
 
@@ -269,8 +268,8 @@ void Executor::fail_step(ir::NodeId n, ops::Fault fault) const {
   std::string operands;
   for (const ir::TensorId id : node(n).inputs)
     if (id != ir::kAbsent)
-      operands += concat(operands.empty() ? "" : ", ", "'", graph_.tensor(id).name, "' ",
-                         name(graph_.tensor(id).dtype), shape(id));
+      operands += concat(operands.empty() ? "" : ", ", "'", graph_.tensor(id).name, "' ", name(graph_.tensor(id).dtype),
+                         shape(id));
   fail(ErrorKind::runtime, describe(node(n)), ": ", describe(fault), "; operands are ", operands, "\n  Node number ", n,
        " (", node(n).op->name, ") failed to invoke.");
 }
@@ -293,8 +292,7 @@ std::optional<TensorView> Executor::view(ir::TensorId id) const {
     const Bytes& data = *declared.data;
     return TensorView{declared.dtype, it.known.shape, data.data(), data.size(), std::make_shared<Bytes>(data), false};
   }
-  if (!it.known.value)
-    return TensorView{declared.dtype, it.known.shape, it.address, it.bytes, it.owner, true};
+  if (!it.known.value) return TensorView{declared.dtype, it.known.shape, it.address, it.bytes, it.owner, true};
   const Bytes& value = *it.known.value;
   return TensorView{declared.dtype, it.known.shape, value.data(), value.size(), std::make_shared<Bytes>(value), false};
 }

@@ -18,7 +18,7 @@ struct HostRun::Parts {
       const auto& state = executor.tensor(id);
       if (!state.known.defined)
         litesmith::fail(ErrorKind::value, describe(node), ": its operand '", executor.graph_.tensor(id).name,
-             "' is written by nothing");
+                        "' is written by nothing");
       values.emplace_back(nullptr, std::span(state.address, state.bytes));
       operands.push_back(describe_tensor(executor, id, &values.back()));
       inputs.push_back(&operands.back());
@@ -61,8 +61,8 @@ std::byte* HostRun::allocate_bytes(int i, const Shape& shape, std::size_t bytes)
   if (state.host_capacity < bytes || state.host_owner == nullptr) {
     state.host_capacity = 0;
     state.host_owner.reset();
-    state.host_owner = executor_.shared_.budget.allocate(bytes, concat("'", outputs_[static_cast<std::size_t>(i)].name,
-                                                                       "' of shape ", shape));
+    state.host_owner = executor_.shared_.budget.allocate(
+        bytes, concat("'", outputs_[static_cast<std::size_t>(i)].name, "' of shape ", shape));
     state.host_capacity = bytes;
     ++executor_.epoch_;
   }

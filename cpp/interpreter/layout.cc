@@ -39,8 +39,7 @@ bool Layout::overwrites_operand(ir::NodeId n, const ops::TensorInfo& output, con
   if (block < 0 || blocks_[static_cast<std::size_t>(block)].last != n) return false;
   for (const ir::TensorId other : node.inputs)
     if (other != ir::kAbsent && other != operand && root(other) == root(operand)) return false;
-  return graph_.tensor(operand).dtype == output.dtype &&
-         known[static_cast<std::size_t>(operand)].shape == output.shape;
+  return graph_.tensor(operand).dtype == output.dtype && known[static_cast<std::size_t>(operand)].shape == output.shape;
 }
 
 void Layout::step(ir::NodeId n, std::span<const ops::TensorInfo> outputs, const std::vector<Known>& known,

@@ -26,8 +26,8 @@ class Layout {
 
   const ir::Graph& graph_;
   const PlanCache& cache_;
-  std::vector<ir::TensorId> root_;   // per tensor: the tensor whose memory it uses
-  std::vector<int> block_;           // per root tensor: index into blocks_, -1 = not in this segment's arena
+  std::vector<ir::TensorId> root_;  // per tensor: the tensor whose memory it uses
+  std::vector<int> block_;          // per root tensor: index into blocks_, -1 = not in this segment's arena
   std::vector<Lifetime> blocks_;
 };
 

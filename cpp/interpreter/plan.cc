@@ -172,8 +172,7 @@ class Planner {
     }
     for (std::size_t i = 0; i < it.outputs.size(); ++i) {
       known(it.outputs[i]) = {outputs_[i].shape, values[i], fixed, true};
-      segment_.definitions.push_back(
-          {it.outputs[i], it.outputs[i], known(it.outputs[i]), values[i].size(), 0});
+      segment_.definitions.push_back({it.outputs[i], it.outputs[i], known(it.outputs[i]), values[i].size(), 0});
     }
     return true;
   }
@@ -185,7 +184,8 @@ class Planner {
         inputs.push_back({{}, {}, false, true});
         continue;
       }
-      ops::EvaluationInput input{graph_.tensor(id), known(id).value.value_or(Bytes()), known(id).value.has_value(), false};
+      ops::EvaluationInput input{graph_.tensor(id), known(id).value.value_or(Bytes()), known(id).value.has_value(),
+                                 false};
       input.tensor.shape = known(id).shape;
       inputs.push_back(std::move(input));
     }

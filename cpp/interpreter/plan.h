@@ -62,8 +62,8 @@ class PlanCache {
   bool is_graph_output(ir::TensorId id) const { return is_output_[static_cast<std::size_t>(id)]; }
 
   struct Entry {
-    std::vector<Shape> shapes;               // of operands and results when `step` was prepared
-    std::optional<ops::Step> step;           // packed weights included
+    std::vector<Shape> shapes;                 // of operands and results when `step` was prepared
+    std::optional<ops::Step> step;             // packed weights included
     std::optional<std::vector<Bytes>> folded;  // results that follow from the file's constants alone
   };
   Entry& entry(ir::NodeId node) { return entries_[static_cast<std::size_t>(node)]; }

@@ -36,8 +36,8 @@ void check_operators(const ir::Graph& graph) {
          "Select TensorFlow op(s), included in the given model, is(are) not supported by this interpreter. They are ",
          list(flex), "; convert the model without SELECT_TF_OPS\n  ", first);
   if (!missing.empty())
-    fail(ErrorKind::runtime, "the graph '", graph.name, "' needs operators that this interpreter cannot run: ",
-         list(missing), "\n  ", first);
+    fail(ErrorKind::runtime, "the graph '", graph.name,
+         "' needs operators that this interpreter cannot run: ", list(missing), "\n  ", first);
 }
 
 }  // namespace litesmith::interpreter
