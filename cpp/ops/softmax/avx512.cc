@@ -1,0 +1,7 @@
+#include "ops/softmax/loops.h"
+
+namespace litesmith::ops::softmax {
+
+const FloatSoftmax avx512_softmax = {softmax, log_softmax};
+
+}  // namespace litesmith::ops::softmax
