@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <vector>
 
+#include "base/error.h"
 #include "ops/case.h"
 
 namespace litesmith::ops {

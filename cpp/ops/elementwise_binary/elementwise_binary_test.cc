@@ -1,0 +1,51 @@
+#include "ops/elementwise_binary/elementwise_binary.h"
+
+#include <doctest/doctest.h>
+
+#include "testing/case_runner.h"
+
+namespace litesmith::ops {
+namespace {
+
+std::string failure(std::string_view op, Value x, Value y) {
+  const DType type = x.dtype;
+  try {
+    testing::run({.name = "n",
+                  .op = op,
+                  .attrs = {},
+                  .inputs = {std::move(x), std::move(y)},
+                  .outputs = {type},
+                  .reference = nullptr},
+                 simd::Isa::scalar);
+  } catch (const Error& error) {
+    return error.what();
+  }
+  return "";
+}
+
+TEST_CASE("integer division by a zero that arrives at run time is an error, not a crash") {
+  for (const std::string_view op : {"DIV", "FLOOR_DIV", "FLOOR_MOD"}) {
+    INFO(op);
+    const auto x = value_of<std::int32_t>({3}, {1, 2, 3});
+    CHECK(failure(op, x, value_of<std::int32_t>({3}, {1, 1, 2})) == "");
+    CHECK(failure(op, x, value_of<std::int32_t>({3}, {1, 0, 2})).find("a divisor is zero") != std::string::npos);
+  }
+}
+
+TEST_CASE("negative integer exponents are an error") {
+  CHECK(failure("POW", value_of<std::int32_t>({1}, {2}), value_of<std::int32_t>({1}, {-1})) != "");
+}
+
+TEST_CASE("shapes that do not broadcast are named") {
+  const std::string text =
+      failure("ADD", uniform(DType::float32, {2, 3}, 0, 1, 1), uniform(DType::float32, {4}, 0, 1, 1));
+  CHECK(text.find("[2, 3]") != std::string::npos);
+  CHECK(text.find("[4]") != std::string::npos);
+}
+
+TEST_CASE("operands of different types are an error") {
+  CHECK(failure("MUL", uniform(DType::float32, {2}, 0, 1, 1), uniform(DType::int32, {2}, 0, 1, 1)) != "");
+}
+
+}  // namespace
+}  // namespace litesmith::ops
