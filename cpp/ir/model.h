@@ -36,6 +36,7 @@ struct Quantization {
     TensorId scales = kAbsent;
     TensorId zero_points = kAbsent;
     std::int32_t block_size = 0;
+    std::vector<std::int32_t> block_shape;
     bool operator==(const Blockwise&) const = default;
   };
   std::optional<Blockwise> blockwise;
@@ -58,6 +59,13 @@ struct Sparsity {
   bool operator==(const Sparsity&) const = default;
 };
 
+/// What a tensor of type variant holds.
+struct VariantType {
+  DType dtype = DType::float32;
+  Shape shape;
+  bool operator==(const VariantType&) const = default;
+};
+
 struct Tensor {
   std::string name;
   DType dtype = DType::float32;
@@ -70,6 +78,7 @@ struct Tensor {
   std::optional<Bytes> data;
   bool is_variable = false;
   std::shared_ptr<const Sparsity> sparsity;
+  std::vector<VariantType> variants;
 
   bool is_constant() const noexcept { return data.has_value(); }
 };

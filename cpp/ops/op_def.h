@@ -118,6 +118,8 @@ struct OpDef {
 std::span<const OpDef* const> all_ops();
 /// nullptr when the project has no such operator.
 const OpDef* find(std::string_view name) noexcept;
+/// The operator of a code in the file; one without kernels (ops/opaque.h) when the project has none; nullptr when the
+/// format has none.
 const OpDef* find_builtin(std::int32_t code) noexcept;
 /// The operator; throws Error(value) when there is none. For code that builds nodes: `op("CONV_2D")`.
 const OpDef& op(std::string_view name);

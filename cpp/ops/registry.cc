@@ -2,6 +2,7 @@
 #include <vector>
 
 #include "ops/op_def.h"
+#include "ops/opaque.h"
 
 #define OP(folder)                   \
   namespace litesmith::ops::folder { \
@@ -28,7 +29,7 @@ struct Registry {
       all.push_back(&def);
       if (!by_name.emplace(def.identity.name, &def).second)
         fail(ErrorKind::value, "the operator ", def.identity.name, " is defined twice");
-      if (def.builtin_code >= 0) by_code.emplace(def.builtin_code, &def);
+      if (def.builtin_code >= 0 && def.builtin_code != kCustomCode) by_code.emplace(def.builtin_code, &def);
     }
   }
 };
@@ -49,7 +50,7 @@ const OpDef* find(std::string_view name) noexcept {
 
 const OpDef* find_builtin(std::int32_t code) noexcept {
   const auto found = registry().by_code.find(code);
-  return found == registry().by_code.end() ? nullptr : found->second;
+  return found == registry().by_code.end() ? opaque(code) : found->second;
 }
 
 const OpDef& op(std::string_view name) {

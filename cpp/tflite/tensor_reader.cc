@@ -1,0 +1,157 @@
+#include "tflite/tensor_reader.h"
+
+#include <algorithm>
+
+#include "base/error.h"
+
+namespace litesmith::tflite {
+namespace {
+
+constexpr int kMostDimensions = 32;
+
+template <class T>
+std::vector<T> to_vector(const flatbuffers::Vector<T>* values) {
+  return values == nullptr ? std::vector<T>() : std::vector<T>(values->begin(), values->end());
+}
+
+DType read_type(::tflite::TensorType type, std::string_view user) {
+  const auto code = static_cast<int>(type);
+  if (code < 0 || code >= kDTypeCount)
+    fail(ErrorKind::value, user, " has the unknown element type ", code,
+         "; the file needs a newer version or is damaged");
+  return static_cast<DType>(code);
+}
+
+void check_dims(const std::vector<std::int32_t>& dims, std::int32_t least, std::string_view user) {
+  if (dims.size() > kMostDimensions)
+    fail(ErrorKind::value, user, " has ", dims.size(), " dimensions; ", kMostDimensions, " is the most");
+  for (const std::int32_t dim : dims)
+    if (dim < least) fail(ErrorKind::value, user, " has the impossible dimension ", dim);
+}
+
+void check_signature(const std::vector<std::int32_t>& dims, const std::vector<std::int32_t>& signature,
+                     std::string_view user) {
+  bool agrees = signature.size() == dims.size();
+  for (std::size_t i = 0; agrees && i < dims.size(); ++i)
+    agrees = signature[i] == kUnknownDim || signature[i] == dims[i];
+  if (!agrees)
+    fail(ErrorKind::value, user, " has the shape ", Shape(dims), " but the shape signature ", Shape(signature));
+}
+
+void read_shape(const ::tflite::Tensor& source, const TensorUse& use, std::string_view user, ir::Tensor& tensor) {
+  std::vector<std::int32_t> dims = to_vector(source.shape());
+  std::vector<std::int32_t> signature = to_vector(source.shape_signature());
+  check_dims(dims, 0, user);
+  check_dims(signature, kUnknownDim, user);
+  if (dims.empty() && signature.empty()) {
+    const bool scalar =
+        source.has_rank() || tensor.is_constant() || tensor.is_variable || (use.is_input && !use.file_knows_ranks);
+    tensor.shape = scalar ? Shape() : Shape::unknown_rank();
+    return;
+  }
+  if (!signature.empty()) check_signature(dims, signature, user);
+  const bool is_dynamic = std::count(signature.begin(), signature.end(), kUnknownDim) > 0;
+  if (!is_dynamic || tensor.is_constant()) {
+    tensor.shape = Shape(std::move(dims));
+    return;
+  }
+  bool all_ones = true;
+  for (std::size_t i = 0; i < dims.size(); ++i) all_ones = all_ones && (signature[i] != kUnknownDim || dims[i] == 1);
+  if (!all_ones) tensor.shape_in_file = std::move(dims);
+  tensor.shape = Shape(std::move(signature));
+}
+
+ir::Quantization read_quantization(const ::tflite::QuantizationParameters* source, std::string_view user) {
+  ir::Quantization q;
+  if (source == nullptr) return q;
+  using Details = ::tflite::QuantizationDetails;
+  if (source->details_type() > Details::MAX || source->details_type() == Details::MultiAxisQuantization)
+    fail(ErrorKind::value, user, " has quantization details of kind ", static_cast<int>(source->details_type()),
+         ", which this version cannot read");
+  if (const auto* blockwise = source->details_as_BlockwiseQuantization()) {
+    q.blockwise = {.scales = blockwise->scales(),
+                   .zero_points = blockwise->zero_points(),
+                   .block_size = blockwise->block_size(),
+                   .block_shape = to_vector(blockwise->block_shape())};
+    return q;
+  }
+  q.scales = to_vector(source->scale());
+  q.zero_points = to_vector(source->zero_point());
+  q.dimension = source->quantized_dimension();
+  q.min = to_vector(source->min());
+  q.max = to_vector(source->max());
+  return q;
+}
+
+template <class Table>
+std::vector<std::int32_t> widen(const Table* table) {
+  if (table == nullptr || table->values() == nullptr) return {};
+  return {table->values()->begin(), table->values()->end()};
+}
+
+std::vector<std::int32_t> index_values(::tflite::SparseIndexVector type, const void* table, std::string_view user) {
+  using Type = ::tflite::SparseIndexVector;
+  if (type == Type::NONE) return {};
+  if (type == Type::Int32Vector) return widen(static_cast<const ::tflite::Int32Vector*>(table));
+  if (type == Type::Uint16Vector) return widen(static_cast<const ::tflite::Uint16Vector*>(table));
+  if (type == Type::Uint8Vector) return widen(static_cast<const ::tflite::Uint8Vector*>(table));
+  fail(ErrorKind::value, user, " has sparse indices of the unknown kind ", static_cast<int>(type));
+}
+
+std::shared_ptr<const ir::Sparsity> read_sparsity(const ::tflite::SparsityParameters* source, std::string_view user) {
+  if (source == nullptr) return nullptr;
+  ir::Sparsity sparsity;
+  sparsity.traversal_order = to_vector(source->traversal_order());
+  sparsity.has_block_map = source->block_map() != nullptr;
+  sparsity.block_map = to_vector(source->block_map());
+  if (source->dim_metadata() != nullptr) {
+    for (const auto* dimension : *source->dim_metadata()) {
+      if (dimension->format() != ::tflite::DimensionType::DENSE &&
+          dimension->format() != ::tflite::DimensionType::SPARSE_CSR)
+        fail(ErrorKind::value, user, " has a dimension of the unknown storage ", static_cast<int>(dimension->format()));
+      sparsity.dimensions.push_back(
+          {.csr = dimension->format() == ::tflite::DimensionType::SPARSE_CSR,
+           .dense_size = dimension->dense_size(),
+           .segments = index_values(dimension->array_segments_type(), dimension->array_segments(), user),
+           .indices = index_values(dimension->array_indices_type(), dimension->array_indices(), user)});
+    }
+  }
+  return std::make_shared<const ir::Sparsity>(std::move(sparsity));
+}
+
+std::vector<ir::VariantType> read_variants(const ::tflite::Tensor& source, std::string_view user) {
+  std::vector<ir::VariantType> variants;
+  if (source.variant_tensors() == nullptr) return variants;
+  for (const auto* variant : *source.variant_tensors()) {
+    std::vector<std::int32_t> dims = to_vector(variant->shape());
+    check_dims(dims, kUnknownDim, user);
+    variants.push_back({read_type(variant->type(), user),
+                        variant->has_rank() || !dims.empty() ? Shape(std::move(dims)) : Shape::unknown_rank()});
+  }
+  return variants;
+}
+
+}  // namespace
+
+ir::Tensor read_tensor(const OpenedFile& file, const ::tflite::Tensor& source, const TensorUse& use,
+                       std::string_view where) {
+  ir::Tensor tensor;
+  if (source.name() != nullptr) tensor.name = source.name()->str();
+  const std::string user = concat("the tensor '", tensor.name, "' of ", where);
+  tensor.dtype = read_type(source.type(), user);
+  tensor.is_variable = source.is_variable();
+  if (source.external_buffer() != 0)
+    fail(ErrorKind::value, user, " keeps its data in another file (external buffer ", source.external_buffer(),
+         "), which is never opened; store the model in one file");
+  tensor.data = buffer_data(file, source.buffer(), user);
+  read_shape(source, use, user, tensor);
+  if (!tensor.data && !use.is_input && !use.is_written && !tensor.is_variable && tensor.shape.is_static() &&
+      std::count(tensor.shape.begin(), tensor.shape.end(), 0) > 0)
+    tensor.data = Bytes();
+  tensor.quantization = read_quantization(source.quantization(), user);
+  tensor.sparsity = read_sparsity(source.sparsity(), user);
+  tensor.variants = read_variants(source, user);
+  return tensor;
+}
+
+}  // namespace litesmith::tflite
