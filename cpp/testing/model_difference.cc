@@ -5,6 +5,9 @@
 namespace litesmith::testing {
 namespace {
 
+std::string difference(const ir::Graph& a, const ir::Graph& b);
+std::string difference(const ir::Signature& a, const ir::Signature& b);
+
 std::string difference(const ir::Tensor& a, const ir::Tensor& b) {
   if (a.name != b.name) return "named '" + a.name + "' and '" + b.name + "'";
   if (a.dtype != b.dtype) return concat("type ", name(a.dtype), " and ", name(b.dtype));
@@ -57,7 +60,8 @@ std::vector<std::pair<std::string, Bytes>> comparable_metadata(const ir::Model& 
 }  // namespace
 
 std::string difference(const ir::Model& a, const ir::Model& b) {
-  if (a.description != b.description) return "description '" + a.description + "' and '" + b.description + "'";
+  if (!a.description.empty() && a.description != b.description)
+    return "description '" + a.description + "' and '" + b.description + "'";
   if (comparable_metadata(a) != comparable_metadata(b)) return "metadata";
   const std::string graphs = difference(a.graphs, b.graphs, "graph");
   return graphs.empty() ? difference(a.signatures, b.signatures, "signature") : graphs;
