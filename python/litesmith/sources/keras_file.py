@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from litesmith.errors import ConverterError, ModelLimitError, UnsafeModelError
-from litesmith.sources.hdf5_guard import Hdf5File
+from litesmith.sources.hdf5_file import open_hdf5, signature_offset
 from litesmith.sources.keras_build import build_record
 from litesmith.sources.keras_config import ModelDef, parse_model
 from litesmith.sources.keras_h5 import H5Weights
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 
 __all__ = ["load_file", "naming_source"]
 
-_HDF5 = b"\x89HDF\r\n\x1a\n"
 _ZIP = (b"PK\x03\x04", b"PK\x05\x06")
 _SHARD = re.compile(r"model_\d+\.weights\.h5")
 
@@ -51,7 +50,7 @@ def load_file(path: str | os.PathLike[str]) -> KerasRecord:
             raise OSError("the file is empty; copy or save it again")
         if head.startswith(_ZIP):
             return _load_archive(file, name)
-        if _is_hdf5(head):
+        if signature_offset(head) is not None:
             return _load_h5(name, size)
         raise ValueError(_what_else(head))
 
@@ -88,11 +87,6 @@ def naming_source(source: str) -> Iterator[None]:
         raise ValueError(f"{source}: {error}") from error
 
 
-def _is_hdf5(head: bytes) -> bool:
-    """HDF5 may begin at 0, 512, 1024, 2048 and so on, after a block of the user's."""
-    return any(head[offset : offset + 8] == _HDF5 for offset in (0, 512, 1024, 2048))
-
-
 def _what_else(head: bytes) -> str:
     if head[4:8] == b"TFL3":
         return "this is a .tflite file, already converted: run it with Interpreter(model_path=...)"
@@ -111,7 +105,7 @@ def _what_else(head: bytes) -> str:
 
 
 def _load_h5(name: str, size: int) -> KerasRecord:
-    with Hdf5File(name, size) as file:
+    with open_hdf5(name, size) as file:
         root = file.root
         text = root.text("model_config")
         if text is None:
@@ -151,7 +145,7 @@ def _load_archive(file: BinaryIO, name: str) -> KerasRecord:
         files = []
         for member in _weight_members(members):
             data = archive.read(member)
-            files.append(stack.enter_context(Hdf5File(data, len(data))))
+            files.append(stack.enter_context(open_hdf5(data, len(data))))
         return build_record(model, ArchiveWeights(files, model, major), version, major, name)
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from litesmith.errors import ConverterError
-from litesmith.sources.hdf5_guard import Dataset, Group
+from litesmith.sources.hdf5_file import Dataset, Group
 from litesmith.sources.keras_weights import Slot, WeightTree, weight_tree
 
 if TYPE_CHECKING:

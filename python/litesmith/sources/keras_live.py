@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from litesmith.errors import ConverterError
-from litesmith.sources.hdf5_guard import normal_array
+from litesmith.sources.hdf5_file import normal_array
 from litesmith.sources.keras_build import build_record
 from litesmith.sources.keras_config import LayerDef, parse_model
 from litesmith.sources.keras_file import naming_source

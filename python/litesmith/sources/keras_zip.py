@@ -9,7 +9,7 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 from litesmith.errors import ConverterError, ModelLimitError, UnsafeModelError
-from litesmith.sources.hdf5_guard import FLOOR_BYTES, Dataset, Group, Hdf5File, check_declared_size
+from litesmith.sources.hdf5_file import FLOOR_BYTES, Dataset, Group, Hdf5File, check_declared_size
 from litesmith.sources.keras_config import LayerDef, ModelDef
 from litesmith.sources.keras_weights import WeightTree, weight_tree
 
