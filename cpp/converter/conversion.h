@@ -1,0 +1,37 @@
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <vector>
+
+#include "ir/model.h"
+
+namespace litesmith::converter {
+
+/// One model on its way to a .tflite file; the only place that knows all stages.
+class Conversion {
+ public:
+  struct Options {
+    /// Write the metadata entry CONVERSION_METADATA.
+    bool conversion_metadata = true;
+    /// Source recorded there (reference: schema.md §8): 2 = Keras, 1 = SavedModel, ...
+    int model_type = 2;
+  };
+
+  /// Takes an imported float model.
+  Conversion(ir::Model model, Options options);
+
+  /// Runs the passes and lowers to TFLite builtins. Throws Error(unsupported) naming layers without a TFLite form.
+  void lower();
+  /// The bytes of the file. Calls lower() when it has not run yet.
+  std::vector<std::byte> write();
+
+  const ir::Model& model() const noexcept { return model_; }
+
+ private:
+  ir::Model model_;
+  Options options_;
+  bool lowered_ = false;
+};
+
+}  // namespace litesmith::converter

@@ -1,0 +1,22 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "passes/pass.h"
+
+namespace litesmith::passes {
+
+/// Result axis i is operand axis permutation[i].
+using Permutation = std::vector<std::int32_t>;
+
+/// The constant permutation of a TRANSPOSE; nullopt for other nodes.
+std::optional<Permutation> permutation_of(const Site& site);
+ir::TensorId add_permutation(ir::Patch& patch, const Permutation& permutation, const std::string& name);
+bool is_identity(const Permutation& permutation);
+/// The shape of TRANSPOSE(x, permutation).
+Shape permuted(const Shape& shape, const Permutation& permutation);
+
+}  // namespace litesmith::passes
