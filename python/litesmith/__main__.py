@@ -1,0 +1,9 @@
+"""``python -m litesmith``."""
+
+from __future__ import annotations
+
+import sys
+
+from litesmith.cli import main
+
+sys.exit(main())

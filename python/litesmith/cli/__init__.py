@@ -1,0 +1,51 @@
+"""The ``litesmith`` command."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from typing import TYPE_CHECKING
+
+from litesmith.cli import convert_command, inspect_command, run_command
+from litesmith.cli.exit_codes import USER_ERROR, as_exit_code
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+__all__ = ["main"]
+
+_EPILOG = """examples:
+  litesmith convert model.h5                       writes model.tflite beside it
+  litesmith convert model.keras -o small.tflite
+  litesmith inspect model.tflite                   operators, tensors, sizes, signatures
+  litesmith run model.tflite --input x.npy         prints the outputs
+  litesmith run model.tflite --input a=a.npy --input b=b.npy --output results.npz
+
+exit codes: 0 done, 1 the model or a file is at fault (one line says why), 2 wrong arguments, 130 interrupted
+"""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command line; returns the exit code."""
+    parser = argparse.ArgumentParser(
+        prog="litesmith",
+        description="Convert Keras models to TensorFlow Lite, look into .tflite files and run them. No TensorFlow needed.",
+        epilog=_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--version", action="version", version=f"litesmith {_version()}")
+    parser.add_argument("--debug", action="store_true", help="show the Python traceback of an error")
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND", dest="command")
+    for module in (convert_command, run_command, inspect_command):
+        module.add_parser(commands)
+    arguments = parser.parse_args(argv)
+    if arguments.command is None:
+        parser.print_help(sys.stderr)
+        return USER_ERROR + 1
+    return as_exit_code(lambda: arguments.handler(arguments), debug=arguments.debug)
+
+
+def _version() -> str:
+    from litesmith import __version__
+
+    return __version__

@@ -1,0 +1,166 @@
+"""The converters of ``tf.lite``: a Keras model becomes the bytes of a ``.tflite`` file."""
+
+from __future__ import annotations
+
+import os
+import warnings
+from typing import TYPE_CHECKING, Any
+
+from litesmith.conversion_request import ConversionRequest, freeze
+from litesmith.converter_attributes import ConverterAttributes, ConverterAttributesV1, ConverterAttributesV2
+from litesmith.files import write_atomically
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+    from litesmith.sources.keras_record import KerasRecord
+
+__all__ = ["TFLiteConverter", "TFLiteConverterV1", "convert"]
+
+
+class _KerasConverter(ConverterAttributes):
+    """What both converters share: a Keras source that is read when ``convert`` runs."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        vars(self).update(_source=None, _inputs=None, _outputs=None, _shapes=None)
+
+    @classmethod
+    def _of(cls, source: Any) -> Any:
+        converter = cls()
+        vars(converter)["_source"] = source
+        return converter
+
+    def __repr__(self) -> str:
+        source = vars(self)["_source"]
+        if source is None:
+            return f"<{type(self).__name__} without a model; make one with from_keras_model(...)>"
+        what = os.fspath(source) if isinstance(source, (str, os.PathLike)) else f"live model {_name(source)!r}"
+        changed = [
+            f"{name}={value!r}"
+            for name, value in vars(self).items()
+            if not name.startswith("_") and name != "target_spec" and value not in (self.default(name), set())
+        ]
+        return f"<{type(self).__name__} of {what}{', ' if changed else ''}{', '.join(changed)}>"
+
+    def convert(self) -> bytes:
+        """Convert the model and return the bytes of a ``.tflite`` file.
+
+        May be called again after attributes have changed.
+
+        Raises:
+            ConverterError: a layer or option has no TFLite form; lists all of them, each with its layer.
+            ValueError: the model is damaged or contradicts itself; names layer and tensor.
+            OSError: the file is missing or unreadable.
+        """
+        request = freeze(self)
+        if vars(self)["_source"] is None:
+            raise ValueError("there is no model to convert; make the converter with TFLiteConverter.from_keras_model(...)")
+        return _convert_record(self._record(), request)
+
+    def _record(self) -> KerasRecord:
+        from litesmith.sources import load
+        from litesmith.sources.keras_selection import select
+
+        state = vars(self)
+        record = load(state["_source"])
+        if state["_inputs"] or state["_outputs"] or state["_shapes"]:
+            record = select(record, state["_inputs"], state["_outputs"], state["_shapes"])
+        return record
+
+
+class TFLiteConverter(_KerasConverter, ConverterAttributesV2):
+    """Converts a Keras model into a TensorFlow Lite model.
+
+    Example::
+
+        converter = lite.TFLiteConverter.from_keras_model(model)  # a live model, or the path of a .h5 or .keras file
+        open("model.tflite", "wb").write(converter.convert())
+    """
+
+    @classmethod
+    def from_keras_model(cls, model: Any) -> TFLiteConverter:
+        """A converter for a live Keras 2 or Keras 3 model of any backend, or the path of a ``.h5`` or ``.keras`` file.
+
+        Nothing is read before ``convert``.
+        """
+        converter: TFLiteConverter = cls._of(model)
+        return converter
+
+    @classmethod
+    def from_keras_model_file(cls, model_file: str | os.PathLike[str]) -> TFLiteConverter:
+        """A converter for a ``.h5`` or ``.keras`` file; Keras is not needed."""
+        converter: TFLiteConverter = cls._of(os.fspath(model_file))
+        return converter
+
+
+class TFLiteConverterV1(_KerasConverter, ConverterAttributesV1):
+    """The converter of ``tf.compat.v1.lite``."""
+
+    @classmethod
+    def from_keras_model_file(
+        cls,
+        model_file: str | os.PathLike[str],
+        input_arrays: Sequence[str] | None = None,
+        input_shapes: Mapping[str, Sequence[int | None] | None] | None = None,
+        output_arrays: Sequence[str] | None = None,
+        custom_objects: Mapping[str, Any] | None = None,
+    ) -> TFLiteConverterV1:
+        """A converter for a ``.h5`` or ``.keras`` file; Keras is not needed.
+
+        Args:
+            model_file: path of the file.
+            input_arrays: names of the inputs, in the order they shall have; all inputs by default.
+            input_shapes: shapes by input name; they replace those of the file.
+            output_arrays: names of the outputs or of layers whose results become outputs; the model's own by default.
+            custom_objects: must be empty: classes cannot be applied without running Keras; pass the live model instead.
+        """
+        if custom_objects:
+            raise ValueError(
+                f"custom_objects={sorted(custom_objects)} cannot be applied to a file, which is read without Keras; "
+                "load the model with Keras and pass it to TFLiteConverter.from_keras_model."
+            )
+        converter: TFLiteConverterV1 = cls._of(os.fspath(model_file))
+        vars(converter).update(
+            _inputs=None if input_arrays is None else tuple(input_arrays),
+            _outputs=None if output_arrays is None else tuple(output_arrays),
+            _shapes=None if input_shapes is None else dict(input_shapes),
+        )
+        return converter
+
+
+def convert(model: Any, *, output: str | os.PathLike[str] | None = None) -> bytes | Path:
+    """Convert a Keras model to float32 TensorFlow Lite in one call.
+
+    Args:
+        model: a live model or the path of a ``.h5`` or ``.keras`` file.
+        output: where to write the file; it appears whole or not at all.
+
+    Returns:
+        The bytes of the model, or the path when ``output`` is given.
+    """
+    from pathlib import Path
+
+    blob = TFLiteConverter.from_keras_model(model).convert()
+    if output is None:
+        return blob
+    write_atomically(output, [blob])
+    return Path(output)
+
+
+def _name(model: Any) -> str:
+    return str(getattr(model, "name", type(model).__name__))
+
+
+def _convert_record(record: KerasRecord, request: ConversionRequest) -> bytes:
+    from litesmith import _core
+
+    conversion = _core.Conversion.from_keras(
+        record.graph, list(record.weights), record.source, request.conversion_metadata
+    )
+    del record
+    for text in conversion.warnings:
+        warnings.warn(text, UserWarning, stacklevel=4)
+    conversion.lower()
+    return bytes(conversion.write())
