@@ -19,9 +19,14 @@ void Conversion::lower() {
 
 std::vector<std::byte> Conversion::write() {
   lower();
+  constexpr int kKeras = 2;
   tflite::WriteOptions options;
-  options.conversion_metadata = options_.conversion_metadata;
-  options.model_type = options_.model_type;
+  if (options_.conversion_metadata) {
+    options.conversion.emplace();
+    options.conversion->producer = "litesmith " LITESMITH_VERSION;
+    options.conversion->api_version = static_cast<std::uint32_t>(options_.api_version);
+    options.conversion->model_type = kKeras;
+  }
   return tflite::write(model_, options);
 }
 

@@ -14,8 +14,8 @@ class Conversion {
   struct Options {
     /// Write the metadata entry CONVERSION_METADATA.
     bool conversion_metadata = true;
-    /// Source recorded there (reference: schema.md §8): 2 = Keras, 1 = SavedModel, ...
-    int model_type = 2;
+    /// 1 for the converter classes of tf.compat.v1.lite; recorded there.
+    int api_version = 2;
   };
 
   /// Takes an imported float model.

@@ -1,5 +1,6 @@
-#include "lowering/lowering.h"
 #include "ops/batch_normalization/batch_normalization.h"
+
+#include "lowering/lowering.h"
 #include "ops/op_def.h"
 #include "passes/channel_affine.h"
 
@@ -34,8 +35,7 @@ std::optional<ir::Patch> lower_batch_normalization(const passes::Site& site) {
   const ir::TensorId product = patch.add_tensor(std::move(scaled));
   const ir::TensorId scale = add_along_axis(patch, name + "/scale", affine->scale, axis, rank);
   const ir::TensorId shift = add_along_axis(patch, name + "/shift", affine->shift, axis, rank);
-  patch.replace_node(site.id,
-                     ops::make_node("MUL", {}, {site.node().input(0), scale}, {product}, site.node().origins));
+  patch.replace_node(site.id, ops::make_node("MUL", {}, {site.node().input(0), scale}, {product}, site.node().origins));
   patch.add_node(site.id, ops::make_node("ADD", {}, {product, shift}, site.node().outputs, site.node().origins));
   return patch;
 }

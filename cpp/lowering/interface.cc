@@ -28,8 +28,7 @@ void share_constants(ir::Model& model) {
       to[t] = static_cast<ir::TensorId>(t);
       if (!tensor.is_constant() || tensor.sparsity != nullptr) continue;
       const auto view = tensor.data->view();
-      const std::size_t hash =
-          std::hash<std::string_view>()({reinterpret_cast<const char*>(view.data()), view.size()});
+      const std::size_t hash = std::hash<std::string_view>()({reinterpret_cast<const char*>(view.data()), view.size()});
       const auto [first, last] = seen.equal_range(hash);
       auto twin = first;
       for (; twin != last; ++twin) {
@@ -38,8 +37,10 @@ void share_constants(ir::Model& model) {
             *other.data == *tensor.data)
           break;
       }
-      if (twin != last) to[t] = twin->second;
-      else seen.emplace(hash, static_cast<ir::TensorId>(t));
+      if (twin != last)
+        to[t] = twin->second;
+      else
+        seen.emplace(hash, static_cast<ir::TensorId>(t));
     }
     for (ir::Node& node : graph.nodes)
       for (ir::TensorId& id : node.inputs)

@@ -59,7 +59,8 @@ std::string to_json(const ir::Model& model) {
                           {"inputs", names(signature.inputs)},
                           {"outputs", names(signature.outputs)}});
   json metadata = json::array();
-  for (const auto& [entry_name, bytes] : model.metadata) metadata.push_back({{"name", entry_name}, {"bytes", bytes.size()}});
+  for (const auto& [entry_name, bytes] : model.metadata)
+    metadata.push_back({{"name", entry_name}, {"bytes", bytes.size()}});
   const json all = {{"description", model.description},
                     {"graphs", std::move(graphs)},
                     {"signatures", std::move(signatures)},

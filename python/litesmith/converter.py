@@ -157,7 +157,7 @@ def _convert_record(record: KerasRecord, request: ConversionRequest) -> bytes:
     from litesmith import _core
 
     conversion = _core.Conversion.from_keras(
-        record.graph, list(record.weights), record.source, request.conversion_metadata
+        record.graph, list(record.weights), record.source, request.conversion_metadata, request.api_version
     )
     del record
     for text in conversion.warnings:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from typing import Any
+from typing import Any, ClassVar
 
 from litesmith import dtypes
 from litesmith.options import Optimize, TargetSpec
@@ -57,7 +57,8 @@ _SHARED: dict[str, Any] = {
 class ConverterAttributes:
     """Plain attributes that are checked when the conversion starts."""
 
-    _DEFAULTS: dict[str, Any] = {}
+    _DEFAULTS: ClassVar[dict[str, Any]] = {}
+    api_version: ClassVar[int] = 2
     optimizations: Any
     target_spec: TargetSpec
     representative_dataset: Any
@@ -103,6 +104,7 @@ class ConverterAttributesV2(ConverterAttributes):
 class ConverterAttributesV1(ConverterAttributes):
     """What tf.compat.v1.lite's converter has beside the shared attributes."""
 
+    api_version = 1
     _DEFAULTS = {
         "inference_type": dtypes.float32,
         "inference_input_type": None,
