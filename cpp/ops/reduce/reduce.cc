@@ -1,0 +1,140 @@
+#include "ops/reduce/reduce.h"
+
+#include <span>
+
+#include "ops/host_prepare.h"
+#include "ops/kernel_table.h"
+#include "ops/map.h"
+#include "ops/reduce/kernels.h"
+#include "schema/tflite_schema.h"
+
+namespace litesmith::ops::reduce {
+namespace {
+
+using enum DType;
+
+template <class Op, class T, class Acc = T>
+Step step(const PrepareContext& context, simd::Isa isa) {
+  const auto axes = context.ints(1).value_or(std::vector<std::int64_t>{});
+  Params params{plan_reduction(context, checked_axes(context, axes)), 1, 1};
+  const Plan& plan = params.plan;
+  const std::int64_t items = plan.run_is_reduced ? plan.outputs : plan.kept.count() * tile_count(plan.run, kColumns);
+  const std::int64_t width = plan.run_is_reduced ? 1 : std::min(plan.run, kColumns);
+  params.per_tile = items_per_tile(checked_product(plan.reduced_count, width));
+  params.tiles = tile_count(items, params.per_tile);
+  Step result = make_step<reduce<Op, T, Acc>>(params, "", isa);
+  result.tiles = params.tiles;
+  result.work = static_cast<double>(plan.outputs) * static_cast<double>(plan.reduced_count);
+  return result;
+}
+
+constexpr simd::Isa kScalar = simd::Isa::scalar;
+
+template <class Op>
+constexpr Kernel kArithmetic[] = {
+    {"reduce/f32", kScalar, {float32}, {}, nullptr, step<Op, float>},
+    {"reduce/i32", kScalar, {int32}, {}, nullptr, step<Op, std::int32_t, std::int64_t>},
+    {"reduce/i64", kScalar, {int64}, {}, nullptr, step<Op, std::int64_t>},
+};
+template <class Op>
+constexpr Kernel kExtremum[] = {
+    {"reduce/f32", kScalar, {float32}, {}, nullptr, step<Op, float>},
+    {"reduce/i32", kScalar, {int32}, {}, nullptr, step<Op, std::int32_t>},
+    {"reduce/i64", kScalar, {int64}, {}, nullptr, step<Op, std::int64_t>},
+    {"reduce/i8", kScalar, {int8}, {}, nullptr, step<Op, std::int8_t>},
+    {"reduce/u8", kScalar, {uint8}, {}, nullptr, step<Op, std::uint8_t>},
+    {"reduce/i16", kScalar, {int16}, {}, nullptr, step<Op, std::int16_t>},
+};
+template <class Op>
+constexpr Kernel kLogical[] = {{"reduce/bool", kScalar, {boolean}, {}, nullptr, step<Op, std::uint8_t>}};
+
+/// Any of bytes that are 0 or 1 is their maximum, starting from 0.
+struct Any : Maximum {};
+struct All : Minimum {
+  template <class Acc>
+  static constexpr Acc initial() noexcept {
+    return 1;
+  }
+};
+
+Shape result_shape(const NodeView& view, const std::vector<int>& axes) {
+  const Shape& shape = view.input(0).shape;
+  const bool keep = view.attrs<ReduceAttrs>().keep_dims;
+  std::vector<std::int32_t> dims;
+  for (int axis = 0; axis < shape.rank(); ++axis) {
+    const bool reduced = std::binary_search(axes.begin(), axes.end(), axis);
+    if (!reduced || keep) dims.push_back(reduced ? 1 : shape[axis]);
+  }
+  return Shape(std::move(dims));
+}
+
+template <DType... types>
+void infer(InferContext& context) {
+  context.require_type(0, {types...});
+  context.require_type(1, {int32, int64});
+  const TensorInfo& x = context.input(0);
+  const auto axes = context.ints(1);
+  if (!x.shape.has_rank())
+    context.set_output(0, x.dtype, Shape::unknown_rank());
+  else if (axes)
+    context.set_output(0, x.dtype, result_shape(context, checked_axes(context, *axes)));
+  else if (context.attrs<ReduceAttrs>().keep_dims)
+    context.set_output(0, x.dtype, Shape(std::vector<std::int32_t>(x.shape.dims().size(), kUnknownDim)));
+  else
+    context.set_output(0, x.dtype, Shape::unknown_rank());
+}
+
+int int16_3_int8_2(const VersionQuery& query) {
+  const DType type = query.input_type(0);
+  return type == int16 ? 3 : (type == int8 ? 2 : 1);
+}
+int sum_version(const VersionQuery& query) { return query.input_type(0) == int8 ? 2 : 1; }
+int product_version(const VersionQuery& query) {
+  const DType type = query.input_type(0);
+  return type == int8 || type == int16 ? 2 : 1;
+}
+
+ir::Attrs read(const ::tflite::Operator& node) {
+  const auto* options = node.builtin_options_as_ReducerOptions();
+  return ReduceAttrs{options != nullptr && options->keep_dims()};
+}
+void write(const ir::Attrs& attrs, ::tflite::OperatorT& node) {
+  ::tflite::ReducerOptionsT options;
+  options.keep_dims = attrs.as<ReduceAttrs>().keep_dims;
+  node.builtin_options.Set(std::move(options));
+}
+
+OpDef row(std::string_view name, std::int32_t code, int newest, int (*version)(const VersionQuery&),
+          void (*infer)(InferContext&), Step (*prepare)(const PrepareContext&)) {
+  return {.identity = {name},
+          .builtin_code = code,
+          .inputs = {2, 2},
+          .newest_version = newest,
+          .version = version,
+          .infer = infer,
+          .read = read,
+          .write = write,
+          .options_type = 27,
+          .prepare = prepare,
+          .host = prepare_and_run};
+}
+
+constexpr auto kNumbers = infer<float32, int32, int64, uint8, int8, int16>;
+
+}  // namespace
+
+std::span<const OpDef> ops() {
+  static const OpDef kOps[] = {
+      row("MEAN", 40, 3, int16_3_int8_2, kNumbers, prepare_from<kArithmetic<Mean>>),
+      row("SUM", 74, 2, sum_version, kNumbers, prepare_from<kArithmetic<Sum>>),
+      row("REDUCE_PROD", 81, 2, product_version, infer<float32, int32, int64, int8, int16>,
+          prepare_from<kArithmetic<Product>>),
+      row("REDUCE_MAX", 82, 3, int16_3_int8_2, kNumbers, prepare_from<kExtremum<Maximum>>),
+      row("REDUCE_MIN", 89, 3, int16_3_int8_2, kNumbers, prepare_from<kExtremum<Minimum>>),
+      row("REDUCE_ANY", 91, 1, nullptr, infer<boolean>, prepare_from<kLogical<Any>>),
+      row("REDUCE_ALL", 140, 1, nullptr, infer<boolean>, prepare_from<kLogical<All>>),
+  };
+  return kOps;
+}
+
+}  // namespace litesmith::ops::reduce
