@@ -20,6 +20,7 @@ struct FloatVec {
   static Type load_masked(const float* p, Mask m) noexcept { return _mm256_maskload_ps(p, m); }
   static void store(float* p, Type v) noexcept { _mm256_storeu_ps(p, v); }
   static void store_masked(float* p, Mask m, Type v) noexcept { _mm256_maskstore_ps(p, m, v); }
+  static Type low(Type v) noexcept { return v; }
   static Type broadcast(const float* p) noexcept { return _mm256_broadcast_ss(p); }
   static Type fma(Type a, Type b, Type c) noexcept { return _mm256_fmadd_ps(a, b, c); }
   static Type max(Type a, Type b) noexcept { return _mm256_max_ps(a, b); }

@@ -12,7 +12,11 @@ using Vec = simd::FloatVec;
 }  // namespace
 
 namespace gemm_avx2 {
-const PanelLoops loops{simd::Isa::avx2, Vec::kWidth, 2, {run_panels<1, 8>, run_panels<2, 6>, run_panels<3, 4>}};
+const PanelLoops loops{simd::Isa::avx2,
+                       Vec::kWidth,
+                       2,
+                       {run_panels<1, 8>, run_panels<2, 6>, run_panels<3, 4>},
+                       {nullptr, nullptr, nullptr}};
 }
 
 }  // namespace litesmith::kernels

@@ -17,8 +17,9 @@
 /// Layouts depend on the ISA, so weights, plan and run belong together. All sizes and strides count elements.
 namespace litesmith::kernels {
 
-/// How weights w[n, k] lie in packed panels: per group, panels of one to three vectors of columns; a panel is its
-/// bias followed by k rows of its columns, columns past n being zero.
+/// How weights w[n, k] lie in packed panels: per group, panels of one to three vectors of columns, the last
+/// vector of a group possibly being half as wide; a panel is its bias followed by k rows of its columns, columns past n
+/// being zero.
 struct PanelLayout {
   simd::Isa isa = simd::Isa::scalar;  ///< the ISA whose loops will run: always one that has GEMM loops
   std::int64_t n = 0;                 ///< columns of one group
@@ -28,6 +29,7 @@ struct PanelLayout {
   std::int64_t panels = 0;         ///< panels per group
   std::int64_t wide_panels = 0;    ///< the first `wide_panels` have one vector more than the others
   std::int64_t panel_vectors = 1;  ///< vectors of the other panels
+  std::int64_t cut = 0;            ///< columns by which the last panel is narrower: 0 or half a vector
 };
 
 /// The layout for `n` columns per group, sums of `k` terms. `isa` must be supported; the loops of the most capable ISA

@@ -54,7 +54,8 @@ void pack_run(const PanelSlice& slice, const WeightView& view, const float* from
 }  // namespace
 
 std::int64_t panel_width(const PanelLayout& layout, std::int64_t panel) noexcept {
-  return (layout.panel_vectors + (panel < layout.wide_panels ? 1 : 0)) * layout.vector;
+  const std::int64_t cut = panel == layout.panels - 1 ? layout.cut : 0;
+  return (layout.panel_vectors + (panel < layout.wide_panels ? 1 : 0)) * layout.vector - cut;
 }
 
 /// Columns before `panel` in its group, padding included.
@@ -63,7 +64,7 @@ std::int64_t columns_before(const PanelLayout& layout, std::int64_t panel) noexc
 }
 
 std::int64_t group_floats(const PanelLayout& layout) noexcept {
-  return columns_before(layout, layout.panels) * (layout.k + 1);
+  return (columns_before(layout, layout.panels) - layout.cut) * (layout.k + 1);
 }
 
 const PanelLoops& panel_loops(simd::Isa isa) noexcept {
@@ -81,6 +82,8 @@ PanelLayout panel_layout(simd::Isa isa, std::int64_t n, std::int64_t k, std::int
   const std::int64_t widest = loops.panel_vectors == 2 ? 3 : loops.panel_vectors;
   const std::int64_t fewest = (vectors + widest - 1) / widest;
   const std::int64_t panels = std::max(fewest, vectors / loops.panel_vectors);
+  const std::int64_t missing = vectors * loops.vector - n;
+  const std::int64_t half = loops.vector / 2;
   return {.isa = loops.isa,
           .n = n,
           .k = k,
@@ -88,7 +91,8 @@ PanelLayout panel_layout(simd::Isa isa, std::int64_t n, std::int64_t k, std::int
           .vector = loops.vector,
           .panels = panels,
           .wide_panels = vectors % panels,
-          .panel_vectors = vectors / panels};
+          .panel_vectors = vectors / panels,
+          .cut = loops.half[0] != nullptr && missing >= half ? half : 0};
 }
 
 std::size_t packed_bytes(const PanelLayout& layout) noexcept {

@@ -35,12 +35,14 @@ struct PanelRun {
 /// `call` describes the first panel of the run, its columns those of all panels.
 using PanelFn = void (*)(const PanelCall& call, const PanelRun& run) noexcept;
 
-/// How an ISA cuts columns into panels, and its loop for panels of 1, 2 and 3 vectors.
+/// How an ISA cuts columns into panels, and its loops for panels of 1, 2 and 3 vectors: `run` for whole vectors, `half`
+/// for a single panel whose last vector is half as wide (null where the ISA has no such loops).
 struct PanelLoops {
   simd::Isa isa;
   std::int64_t vector;
   std::int64_t panel_vectors;  ///< the preferred panel width
   PanelFn run[3];
+  PanelFn half[3];
 };
 
 namespace gemm_scalar {

@@ -59,7 +59,10 @@ class TileRun {
       call.hi = last ? clamp_.hi : Clamp{}.hi;
       const std::int64_t narrow = std::clamp(plan_.layout.wide_panels, tile.panel_begin, tile.panel_end);
       run_panels(tile, tile.panel_begin, narrow, term, call);
-      run_panels(tile, narrow, tile.panel_end, term, call);
+      const bool cut = plan_.layout.cut > 0 && tile.panel_end == plan_.layout.panels;
+      const std::int64_t whole = cut ? tile.panel_end - 1 : tile.panel_end;
+      run_panels(tile, narrow, whole, term, call);
+      run_panels(tile, whole, tile.panel_end, term, call);
     }
   }
 
@@ -76,7 +79,10 @@ class TileRun {
     call.bias = term == 0 && !accumulate_ ? packed : nullptr;
     call.y_offset = before;
     call.columns = std::min(width * (end - begin), layout.n - before);
-    loops_.run[width / layout.vector - 1](call, {.count = end - begin, .stride = width * (layout.k + 1)});
+    const bool half = width % layout.vector != 0;
+    const auto vectors = static_cast<std::size_t>((width + layout.vector - 1) / layout.vector);
+    const PanelFn loop = half ? loops_.half[vectors - 1] : loops_.run[vectors - 1];
+    loop(call, {.count = end - begin, .stride = width * (layout.k + 1)});
   }
 
   const Conv2dPlan& plan_;

@@ -42,7 +42,7 @@ void run_panels(const PanelCall& call, const PanelRun& run) noexcept {
 }  // namespace
 
 namespace gemm_scalar {
-const PanelLoops loops{simd::Isa::scalar, kColumns, 1, {run_panels, nullptr, nullptr}};
+const PanelLoops loops{simd::Isa::scalar, kColumns, 1, {run_panels, nullptr, nullptr}, {nullptr, nullptr, nullptr}};
 }
 
 }  // namespace litesmith::kernels
