@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <limits>
 #include <string_view>
 
 namespace litesmith::ops {
@@ -14,8 +15,8 @@ std::string_view name(Activation activation) noexcept;
 
 /// Bounds that a fused activation clamps a float result to; infinite when there is none.
 struct Clamp {
-  float low;
-  float high;
+  float low = -std::numeric_limits<float>::infinity();
+  float high = std::numeric_limits<float>::infinity();
 };
 
 /// nullptr-free: tanh and sign_bit have no clamp and give false.
