@@ -32,6 +32,8 @@ from litesmith.sources.hdf5_messages import (
     parse_fill,
     parse_filters,
     parse_layout,
+    parse_link,
+    parse_link_heap,
 )
 
 if TYPE_CHECKING:
@@ -230,8 +232,9 @@ class _Group(Group):
         found: dict[str, tuple[int, int]] = {}
         for message in self._messages:
             if message.kind == _LINK:
-                found.update(_read_link(message.data))
-            elif message.kind == _LINK_INFO:
+                link = parse_link(message.data)
+                found[link.name] = link.address, _SOFT_LINK if link.address == UNDEFINED else 0
+            elif message.kind == _LINK_INFO and parse_link_heap(message.data) != UNDEFINED:
                 raise OSError("its links are stored in the newer form; write the file with h5py's default libver")
             elif message.kind == _SYMBOLS:
                 tree, heap = struct.unpack_from("<QQ", message.data)
@@ -273,21 +276,6 @@ class _Group(Group):
             length, address, index = struct.unpack_from("<IQI", data, 16 * i)
             values.append(self._file.heap_object(address, index)[:length] if length else b"")
         return values
-
-
-def _read_link(data: bytes) -> dict[str, tuple[int, int]]:
-    """Read a link message, which newer groups hold."""
-    version, flags = data[0], data[1]
-    if version != 1:
-        raise OSError(f"link of version {version}")
-    kind = data[2] if flags & 8 else 0
-    position = 2 + (1 if flags & 8 else 0) + (8 if flags & 4 else 0) + (1 if flags & 16 else 0)
-    width = 1 << (flags & 3)
-    length = int.from_bytes(data[position : position + width], "little")
-    name = data[position + width : position + width + length].decode()
-    if kind != 0:
-        return {name: (0, _SOFT_LINK)}
-    return {name: (struct.unpack_from("<Q", data, position + width + length)[0], 0)}
 
 
 def _symbols(store: Store, tree: int, names: bytes) -> dict[str, tuple[int, int]]:

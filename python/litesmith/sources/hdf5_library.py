@@ -70,7 +70,7 @@ class _Group(Group):
             if link is None:
                 return None
             if not isinstance(link, h5py.HardLink):
-                raise UnsafeModelError(f'"{where}" is a {type(link).__name__} to elsewhere, which is never followed')
+                raise UnsafeModelError(f'"{where}" is a link to elsewhere, which is never followed')
             handle = self._handle[name]
             if isinstance(handle, h5py.Group):
                 return _Group(self._file, handle, where, depth)

@@ -17,12 +17,15 @@ __all__ = [
     "Element",
     "Filter",
     "Layout",
+    "Link",
     "parse_attribute",
     "parse_datatype",
     "parse_extents",
     "parse_fill",
     "parse_filters",
     "parse_layout",
+    "parse_link",
+    "parse_link_heap",
 ]
 
 UNDEFINED = (1 << 64) - 1
@@ -66,6 +69,14 @@ class Attribute:
     element: Element
     shape: tuple[int, ...] | None
     data: bytes
+
+
+@dataclass(frozen=True)
+class Link:
+    """A member of a group; ``address`` is UNDEFINED for links that lead elsewhere."""
+
+    name: str
+    address: int
 
 
 def parse_datatype(data: bytes) -> Element:
@@ -153,6 +164,24 @@ def parse_filters(data: bytes) -> list[Filter]:
         filters.append(Filter(identifier, struct.unpack_from(f"<{values}I", data, position)))
         position += 4 * (values + (values & 1 if version == 1 else 0))
     return filters
+
+
+def parse_link(data: bytes) -> Link:
+    """Read a link message."""
+    version, flags = data[0], data[1]
+    if version != 1:
+        raise OSError(f"link of version {version}")
+    kind = data[2] if flags & 8 else 0
+    position = 2 + sum(size for bit, size in ((8, 1), (4, 8), (16, 1)) if flags & bit)
+    width = 1 << (flags & 3)
+    end = position + width + int.from_bytes(data[position : position + width], "little")
+    name = data[position + width : end].decode()
+    return Link(name, struct.unpack_from("<Q", data, end)[0] if kind == 0 else UNDEFINED)
+
+
+def parse_link_heap(data: bytes) -> int:
+    """Address of the heap that holds a group's links, UNDEFINED where they are messages."""
+    return int(struct.unpack_from("<Q", data, 10 if data[1] & 1 else 2)[0])
 
 
 def parse_attribute(data: bytes) -> Attribute:

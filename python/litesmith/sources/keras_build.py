@@ -31,7 +31,6 @@ class _Builder:
         self._policies: dict[str, list[str]] = {}
 
     def layer(self, layer: LayerDef) -> None:
-        refuse_stored_code(layer)
         weights = []
         for name, array in self._source.read(layer):
             weights.append({"name": name, "index": len(self.arrays)})
@@ -99,7 +98,9 @@ def build_record(model: ModelDef, weights: Weights, version: str, major: int, so
     """
     input_layer = _sequential_input(model) if model.sequential else None
     flat = flatten_model(model, major, input_layer)
-    used = {id(call.layer) for call in flat.calls}
+    used = {id(call.layer): call.layer for call in flat.calls}
+    for layer in used.values():
+        refuse_stored_code(layer)
     builder = _Builder(weights)
     if input_layer is not None and input_layer not in model.layers:
         builder.layer(input_layer)

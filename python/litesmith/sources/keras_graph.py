@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Call", "Flat", "Port", "Tensor", "first_call", "flatten_model"]
 
-MAX_CALLS = 1_000_000
+MAX_CALLS = 100_000
 
 Tensor = tuple[int, int]
 

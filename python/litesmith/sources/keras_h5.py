@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from litesmith.errors import ConverterError
@@ -55,27 +56,31 @@ class H5Weights:
     """
 
     def __init__(self, group: Group, model: ModelDef, major: int) -> None:
+        self._group = group
+        self._model = model
         self._major = major
-        self._matched: dict[int, list[tuple[str, _Saved]]] = {}
-        for layer, saved in _groups_of_layers(group, model, major):
-            self._match(layer, saved)
 
     def read(self, layer: LayerDef) -> list[tuple[str, Array]]:
         """Return names and values of a layer's weights, in the record's order."""
         return [(label, saved.read()) for label, saved in self._matched.get(id(layer), [])]
 
-    def _match(self, layer: LayerDef, saved: list[_Saved]) -> None:
-        tree = weight_tree(layer, self._major)
-        if layer.model is None:
-            self._matched[id(layer)] = _match_layer(tree, saved)
-            return
-        pairs = _match_tree(tree, saved)
-        for leaf_tree, slots in _layers_below(tree):
-            if leaf_tree.all_known():
-                self._matched[id(leaf_tree.layer)] = [(label, pairs[slot]) for label, slot in slots]
-            else:
-                mine = [item for item in saved if leaf_tree.name in item.parts[:-1]]
-                self._matched[id(leaf_tree.layer)] = _as_named(leaf_tree, mine)
+    @cached_property
+    def _matched(self) -> dict[int, list[tuple[str, _Saved]]]:
+        """Saved weights by layer, nested layers included."""
+        matched: dict[int, list[tuple[str, _Saved]]] = {}
+        for layer, saved in _groups_of_layers(self._group, self._model, self._major):
+            tree = weight_tree(layer, self._major)
+            if layer.model is None:
+                matched[id(layer)] = _match_layer(tree, saved)
+                continue
+            pairs = _match_tree(tree, saved)
+            for inner, slots in _layers_below(tree):
+                if inner.all_known():
+                    matched[id(inner.layer)] = [(label, pairs[slot]) for label, slot in slots]
+                else:
+                    mine = [item for item in saved if inner.name in item.parts[:-1]]
+                    matched[id(inner.layer)] = _as_named(inner, mine)
+        return matched
 
 
 def _layers_below(tree: WeightTree) -> list[tuple[WeightTree, list[tuple[str, Slot]]]]:
@@ -111,8 +116,7 @@ def _groups_of_layers(group: Group, model: ModelDef, major: int) -> list[tuple[L
 
 
 def _has_weights(layer: LayerDef, major: int) -> bool:
-    tree = weight_tree(layer, major)
-    return not tree.all_known() or bool(tree.all_slots())
+    return bool(weight_tree(layer, major).all_slots())
 
 
 def _saved_weights(group: Group, name: str) -> list[_Saved]:
