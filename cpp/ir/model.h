@@ -28,18 +28,18 @@ struct Operator {
 
 /// real = scale * (q - zero_point), per tensor or along `dimension`. Empty scales = not quantized.
 struct Quantization {
-  std::vector<float> scales;
-  std::vector<std::int64_t> zero_points;
+  std::vector<float> scales{};
+  std::vector<std::int64_t> zero_points{};
   std::int32_t dimension = 0;
-  std::vector<float> min, max;  // recorded ranges, informative
-  struct Blockwise {            // tensors that hold scales and zero points, kAbsent = none
+  std::vector<float> min{}, max{};  // recorded ranges, informative
+  struct Blockwise {                // tensors that hold scales and zero points, kAbsent = none
     TensorId scales = kAbsent;
     TensorId zero_points = kAbsent;
     std::int32_t block_size = 0;
-    std::vector<std::int32_t> block_shape;
+    std::vector<std::int32_t> block_shape{};
     bool operator==(const Blockwise&) const = default;
   };
-  std::optional<Blockwise> blockwise;
+  std::optional<Blockwise> blockwise{};
 
   bool empty() const noexcept { return scales.empty() && !blockwise; }
   bool operator==(const Quantization&) const = default;
@@ -50,46 +50,46 @@ struct Sparsity {
   struct Dimension {
     bool csr = false;
     std::int32_t dense_size = 0;
-    std::vector<std::int32_t> segments, indices;
+    std::vector<std::int32_t> segments{}, indices{};
     bool operator==(const Dimension&) const = default;
   };
-  std::vector<std::int32_t> traversal_order, block_map;
+  std::vector<std::int32_t> traversal_order{}, block_map{};
   bool has_block_map = false;
-  std::vector<Dimension> dimensions;
+  std::vector<Dimension> dimensions{};
   bool operator==(const Sparsity&) const = default;
 };
 
 /// What a tensor of type variant holds.
 struct VariantType {
   DType dtype = DType::float32;
-  Shape shape;
+  Shape shape{};
   bool operator==(const VariantType&) const = default;
 };
 
 struct Tensor {
-  std::string name;
+  std::string name{};
   DType dtype = DType::float32;
   /// -1 = unknown, e.g. the batch. Written as 1 in `shape` and -1 in `shape_signature`.
-  Shape shape;
+  Shape shape{};
   /// What the file puts in place of unknown dims; empty = ones.
-  std::vector<std::int32_t> shape_in_file;
-  Quantization quantization;
+  std::vector<std::int32_t> shape_in_file{};
+  Quantization quantization{};
   /// Constant bytes in the file's packed form (int4, sparse, float16 as they are); nullopt = computed or fed.
-  std::optional<Bytes> data;
+  std::optional<Bytes> data{};
   bool is_variable = false;
-  std::shared_ptr<const Sparsity> sparsity;
-  std::vector<VariantType> variants;
+  std::shared_ptr<const Sparsity> sparsity{};
+  std::vector<VariantType> variants{};
 
   bool is_constant() const noexcept { return data.has_value(); }
 };
 
 struct Node {
   const Operator* op = nullptr;
-  Attrs attrs;
-  std::vector<TensorId> inputs, outputs;
-  std::vector<TensorId> intermediates;
+  Attrs attrs{};
+  std::vector<TensorId> inputs{}, outputs{};
+  std::vector<TensorId> intermediates{};
   /// Paths of the user's layers this node came from, owner first.
-  std::vector<std::string> origins;
+  std::vector<std::string> origins{};
 
   bool has_input(int i) const noexcept {
     return i < static_cast<int>(inputs.size()) && inputs[static_cast<std::size_t>(i)] != kAbsent;
@@ -118,13 +118,13 @@ struct Graph {
 
 struct Signature {
   struct Entry {
-    std::string name;
+    std::string name{};
     TensorId tensor = kAbsent;
     bool operator==(const Entry&) const = default;
   };
   std::string key = "serving_default";
   std::int32_t graph = 0;
-  std::vector<Entry> inputs, outputs;
+  std::vector<Entry> inputs{}, outputs{};
 };
 
 struct Model {

@@ -11,9 +11,9 @@ namespace litesmith::ops {
 /// canonical form, so that equal options are equal bytes. Type 0 = no table.
 struct OpaqueAttrs {
   int options_type = 0;
-  Bytes options;
+  Bytes options{};
   int options_2_type = 0;
-  Bytes options_2;
+  Bytes options_2{};
   /// Version as the file gives it: there is no rule to find it again.
   int version = 1;
   bool operator==(const OpaqueAttrs&) const = default;
@@ -21,8 +21,8 @@ struct OpaqueAttrs {
 
 /// Attributes of a custom operator that the project does not know.
 struct CustomAttrs {
-  std::string code;
-  Bytes options;
+  std::string code{};
+  Bytes options{};
   int version = 1;
   bool operator==(const CustomAttrs&) const = default;
 };
