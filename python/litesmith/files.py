@@ -10,7 +10,25 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-__all__ = ["write_atomically"]
+__all__ = ["require_writable", "write_atomically"]
+
+
+def require_writable(path: str | os.PathLike[str]) -> Path:
+    """The path as a ``Path``, when a file can be written there; ask before work whose result goes there.
+
+    Raises:
+        OSError: it is a folder, or its folder is missing or not writable.
+    """
+    target = Path(path)
+    if target.is_dir():
+        raise IsADirectoryError(f"{target} is a folder; name the file to write, for instance {target / 'model.tflite'}")
+    if not target.parent.is_dir():
+        raise FileNotFoundError(
+            f"{target.parent} does not exist; create the folder first, then write {target.name} into it"
+        )
+    if not os.access(target.parent, os.W_OK):
+        raise PermissionError(f"the folder {target.parent} is not writable; choose another place for {target.name}")
+    return target
 
 
 def write_atomically(path: str | os.PathLike[str], chunks: Iterable[bytes | memoryview]) -> int:
@@ -22,11 +40,7 @@ def write_atomically(path: str | os.PathLike[str], chunks: Iterable[bytes | memo
     Raises:
         OSError: the folder is missing or not writable, or the disk is full; nothing is left behind.
     """
-    target = Path(path)
-    if target.is_dir():
-        raise IsADirectoryError(f"{target} is a folder; name the file to write, for instance {target / 'model.tflite'}")
-    if not target.parent.is_dir():
-        raise FileNotFoundError(f"{target.parent} does not exist; create the folder first, then write {target.name} into it")
+    target = require_writable(path)
     handle, temporary = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
     try:
         with os.fdopen(handle, "wb") as file:

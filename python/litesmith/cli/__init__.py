@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from typing import TYPE_CHECKING
 
 from litesmith.cli import convert_command, inspect_command, run_command
-from litesmith.cli.exit_codes import as_exit_code
+from litesmith.cli.exit_codes import WRONG_ARGUMENTS, as_exit_code
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -34,10 +35,13 @@ def main(argv: Sequence[str] | None = None) -> int:
     )
     parser.add_argument("--version", action="version", version=f"litesmith {_version()}")
     parser.add_argument("--debug", action="store_true", help="show the Python traceback of an error")
-    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND")
     for module in (convert_command, run_command, inspect_command):
         module.add_parser(commands)
     arguments = parser.parse_args(argv)
+    if "handler" not in arguments:
+        parser.print_help(sys.stderr)
+        return WRONG_ARGUMENTS
     return as_exit_code(lambda: arguments.handler(arguments), debug=arguments.debug)
 
 

@@ -7,6 +7,8 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from litesmith.cli.progress import elapsed
+
 if TYPE_CHECKING:
     import argparse
 
@@ -31,13 +33,21 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
 
 def _convert(arguments: argparse.Namespace) -> None:
     from litesmith.converter import TFLiteConverter
-    from litesmith.files import write_atomically
+    from litesmith.files import require_writable, write_atomically
 
     started = time.perf_counter()
-    output = arguments.output or arguments.model.with_suffix(".tflite")
+    output = require_writable(arguments.output or _beside(arguments.model))
     converter = TFLiteConverter.from_keras_model_file(arguments.model)
     converter.exclude_conversion_metadata = arguments.no_metadata
-    size = write_atomically(output, [converter.convert()])
+    with elapsed(f"converting {arguments.model.name}", hidden=arguments.quiet):
+        blob = converter.convert()
+    size = write_atomically(output, [blob])
     if not arguments.quiet:
         seconds = time.perf_counter() - started
         print(f"{arguments.model} -> {output}  {size / 1e6:.2f} MB float32, {seconds:.2f} s", file=sys.stderr)
+
+
+def _beside(model: Path) -> Path:
+    if model.suffix == ".tflite":
+        raise ValueError(f"{model} is a .tflite file already; look into it with: litesmith inspect {model}")
+    return model.with_name(f"{model.stem}.tflite") if model.name else model

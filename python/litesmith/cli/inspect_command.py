@@ -33,18 +33,21 @@ def _inspect(arguments: argparse.Namespace) -> None:
     path: Path = arguments.model
     summary: dict[str, Any] = json.loads(_core.describe_file(str(path)))
     summary["file_bytes"] = path.stat().st_size
-    summary["zip_entries"] = _zip_entries(path)
+    summary["zip_entries"], summary["zip_error"] = _zip_entries(path)
     if arguments.json:
         print(json.dumps(summary, indent=1))
         return
     print("\n".join(_text(path, summary, tensors=arguments.tensors)))
 
 
-def _zip_entries(path: Path) -> list[dict[str, Any]]:
+def _zip_entries(path: Path) -> tuple[list[dict[str, Any]], str | None]:
     if not zipfile.is_zipfile(path):
-        return []
-    with zipfile.ZipFile(path) as archive:
-        return [{"name": entry.filename, "bytes": entry.file_size} for entry in archive.infolist()]
+        return [], None
+    try:
+        with zipfile.ZipFile(path) as archive:
+            return [{"name": entry.filename, "bytes": entry.file_size} for entry in archive.infolist()], None
+    except zipfile.BadZipFile as error:
+        return [], str(error)
 
 
 def _text(path: Path, summary: dict[str, Any], *, tensors: bool) -> list[str]:
@@ -63,6 +66,8 @@ def _text(path: Path, summary: dict[str, Any], *, tensors: bool) -> list[str]:
     if summary["zip_entries"]:
         lines += ["", "appended zip archive"]
         lines += [f"  {entry['bytes']:>10,}  {entry['name']}" for entry in summary["zip_entries"]]
+    if summary["zip_error"]:
+        lines += ["", f"appended zip archive: damaged ({summary['zip_error']})"]
     return lines
 
 

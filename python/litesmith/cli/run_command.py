@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import argparse
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-if TYPE_CHECKING:
-    import argparse
+from litesmith.cli.progress import counted
 
+if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
@@ -35,21 +36,30 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         help="array of an input (.npy), in the model's order or by name; an .npz holds several by name",
     )
     parser.add_argument("-o", "--output", type=Path, metavar="FILE", help="write the outputs to a .npz file")
-    parser.add_argument("--threads", type=int, default=1, metavar="N", help="threads to use (default 1)")
-    parser.add_argument("--repeat", type=int, default=1, metavar="N", help="runs to time (default 1)")
+    parser.add_argument("--threads", type=_count, default=1, metavar="N", help="threads to use (default 1)")
+    parser.add_argument("--repeat", type=_count, default=1, metavar="N", help="runs to time (default 1)")
     parser.set_defaults(handler=_run)
+
+
+def _count(text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 1 on")
+    return int(text)
 
 
 def _run(arguments: argparse.Namespace) -> None:
     import numpy as np
 
+    from litesmith.files import require_writable
     from litesmith.interpreter import Interpreter
 
+    if arguments.output is not None:
+        require_writable(arguments.output)
     interpreter = Interpreter(model_path=arguments.model, num_threads=arguments.threads)
     given = _read_inputs(arguments.input, [detail["name"] for detail in interpreter.get_input_details()])
     _feed(interpreter, given)
     times = []
-    for _ in range(max(arguments.repeat, 1)):
+    for _ in counted(range(arguments.repeat), total=arguments.repeat, what="running", unit="run"):
         started = time.perf_counter()
         interpreter.invoke()
         times.append(time.perf_counter() - started)
@@ -63,22 +73,38 @@ def _run(arguments: argparse.Namespace) -> None:
 
 
 def _read_inputs(texts: list[str], names: list[str]) -> dict[str, NDArray[Any]]:
-    import numpy as np
-
     given: dict[str, NDArray[Any]] = {}
-    for position, text in enumerate(texts):
+    unnamed = iter(names)
+    for text in texts:
         name, separator, path = text.partition("=")
-        if not separator:
-            name, path = (names[position] if position < len(names) else ""), text
-        loaded = np.load(path, allow_pickle=False)
-        if isinstance(loaded, np.lib.npyio.NpzFile):
+        if not separator or (name not in names and Path(text).exists()):
+            name, path = "", text
+        loaded = _load(Path(path))
+        if isinstance(loaded, dict):
             given.update(loaded)
-        else:
-            given[name] = loaded
+            continue
+        name = name or next(unnamed, "")
+        if not name:
+            raise ValueError(f"{path} is one array too many; the inputs of the model are {', '.join(names)}")
+        given[name] = loaded
     for name in given:
         if name not in names:
             raise ValueError(f"the model has no input '{name}'; its inputs are {', '.join(names)}")
     return given
+
+
+def _load(path: Path) -> NDArray[Any] | dict[str, NDArray[Any]]:
+    import zipfile
+
+    import numpy as np
+
+    try:
+        loaded = np.load(path, allow_pickle=False)
+        return loaded if isinstance(loaded, np.ndarray) else dict(loaded)
+    except (EOFError, ValueError, zipfile.BadZipFile) as error:
+        raise ValueError(
+            f"{path} does not hold arrays of numbers ({error}); write it with numpy.save or numpy.savez"
+        ) from error
 
 
 def _feed(interpreter: Interpreter, given: dict[str, NDArray[Any]]) -> None:
