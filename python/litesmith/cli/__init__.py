@@ -29,7 +29,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line; returns the exit code."""
     parser = argparse.ArgumentParser(
         prog="litesmith",
-        description="Convert Keras models to TensorFlow Lite, look into .tflite files and run them. No TensorFlow needed.",
+        description="Convert Keras models to TensorFlow Lite, look into .tflite files and run them.",
         epilog=_EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )

@@ -18,8 +18,8 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     parser = commands.add_parser(
         "inspect",
         help="show operators, tensors, sizes and signatures of a .tflite file",
-        description="Show what a .tflite file holds: operators, tensors, sizes, signatures, metadata, and the entries of a "
-        "zip archive appended to it.",
+        description="Show what a .tflite file has in it: operators, tensors, sizes, signatures, metadata, and the "
+        "entries of a zip archive appended to it.",
     )
     parser.add_argument("model", type=Path, metavar="MODEL", help="the .tflite file")
     parser.add_argument("--tensors", action="store_true", help="list every tensor")

@@ -11,9 +11,8 @@ from litesmith.cli.progress import counted
 
 if TYPE_CHECKING:
     import numpy as np
-    from numpy.typing import NDArray
-
     from litesmith.interpreter import Interpreter
+    from numpy.typing import NDArray
 
 __all__ = ["add_parser"]
 
@@ -23,8 +22,8 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     parser = commands.add_parser(
         "run",
         help="run a .tflite model on arrays",
-        description="Run a .tflite model once on arrays from .npy or .npz files. Inputs that are not given are drawn at "
-        "random from a fixed seed. Open dimensions (the batch) take the size of the array.",
+        description="Run a .tflite model on arrays from .npy or .npz files and print its outputs. Inputs that are not "
+        "given are drawn at random from a fixed seed. Open dimensions (the batch) take the size of the array.",
     )
     parser.add_argument("model", type=Path, metavar="MODEL", help="the .tflite file")
     parser.add_argument(
@@ -49,9 +48,9 @@ def _count(text: str) -> int:
 
 def _run(arguments: argparse.Namespace) -> None:
     import numpy as np
+    from litesmith.interpreter import Interpreter
 
     from litesmith.files import require_writable
-    from litesmith.interpreter import Interpreter
 
     if arguments.output is not None:
         require_writable(arguments.output)

@@ -16,9 +16,9 @@ __all__ = ["main"]
 
 # Flags of TensorFlow's command that ask for other sources or for something else than a float32 model.
 _OTHER_FLAGS = frozenset(
-    "saved_model_dir saved_model_tag_set saved_model_signature_key graph_def_file input_arrays output_arrays input_shapes "
-    "output_format inference_type inference_input_type std_dev_values mean_values default_ranges_min default_ranges_max "
-    "post_training_quantize quantize_weights quantize_to_float16 allow_custom_ops custom_opdefs dump_graphviz_dir "
+    "saved_model_dir saved_model_tag_set saved_model_signature_key graph_def_file input_arrays output_arrays "
+    "input_shapes output_format inference_type inference_input_type std_dev_values mean_values "
+    "default_ranges_min default_ranges_max post_training_quantize quantize_weights quantize_to_float16 allow_custom_ops custom_opdefs dump_graphviz_dir "
     "dump_graphviz_video conversion_summary_dir drop_control_dependency reorder_across_fake_quant "
     "change_concat_input_ranges".split()
 )
@@ -28,7 +28,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line; returns the exit code. Unknown flags are refused, not ignored."""
     parser = argparse.ArgumentParser(
         prog="tflite_convert",
-        description="Convert a Keras model file to a float32 .tflite file, with the flags of TensorFlow's command of this name.",
+        description="Convert a Keras model file to a float32 .tflite file; takes TensorFlow's flags.",
         epilog="example: tflite_convert --keras_model_file=model.h5 --output_file=model.tflite",
         allow_abbrev=False,
     )
