@@ -5,6 +5,7 @@
 
 #include "base/aligned_buffer.h"
 #include "interpreter/host_run.h"
+#include "ops/opaque.h"
 
 namespace litesmith::interpreter {
 namespace {
@@ -260,7 +261,7 @@ void Executor::run_host(ir::NodeId n) {
     run.finish();
   } catch (Error& error) {
     if (error.kind() != ErrorKind::limit) error.set_kind(ErrorKind::runtime);
-    throw error.add_context(concat("Node number ", n, " (", node(n).op->name, ") failed to invoke."));
+    throw error.add_context(concat("Node number ", n, " (", ops::shown_name(node(n)), ") failed to invoke."));
   }
 }
 
@@ -271,7 +272,7 @@ void Executor::fail_step(ir::NodeId n, ops::Fault fault) const {
       operands += concat(operands.empty() ? "" : ", ", "'", graph_.tensor(id).name, "' ", name(graph_.tensor(id).dtype),
                          shape(id));
   fail(ErrorKind::runtime, describe(node(n)), ": ", describe(fault), "; operands are ", operands, "\n  Node number ", n,
-       " (", node(n).op->name, ") failed to invoke.");
+       " (", ops::shown_name(node(n)), ") failed to invoke.");
 }
 
 void Executor::reset_variables() {

@@ -4,6 +4,7 @@
 
 #include "interpreter/layout.h"
 #include "ops/evaluate.h"
+#include "ops/opaque.h"
 
 namespace litesmith::interpreter {
 namespace {
@@ -24,7 +25,7 @@ class Planner {
         visit(n);
       } catch (Error& error) {
         if (error.kind() != ErrorKind::limit) error.set_kind(ErrorKind::runtime);
-        throw error.add_context(concat("Node number ", n, " (", node(n).op->name, ") failed to prepare."));
+        throw error.add_context(concat("Node number ", n, " (", ops::shown_name(node(n)), ") failed to prepare."));
       }
     }
     layout_.finish(segment_);

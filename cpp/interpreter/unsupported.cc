@@ -2,15 +2,12 @@
 #include <string>
 
 #include "interpreter/plan.h"
-#include "ops/op_def.h"
+#include "ops/opaque.h"
 
 namespace litesmith::interpreter {
 namespace {
 
 constexpr std::string_view kFlexPrefix = "Flex";
-
-/// The name by which the user knows the operator; the code of custom operators.
-std::string name_of(const ir::Node& node) { return std::string(node.op->name); }
 
 std::string list(const std::map<std::string, int>& counts) {
   std::string text;
@@ -22,22 +19,25 @@ std::string list(const std::map<std::string, int>& counts) {
 }  // namespace
 
 void check_operators(const ir::Graph& graph) {
-  std::map<std::string, int> missing, flex;
+  std::map<std::string, int> missing, custom, flex;
   std::string first;
   for (std::size_t n = 0; n < graph.nodes.size(); ++n) {
-    const ops::OpDef& op = ops::def(graph.nodes[n]);
-    if (op.prepare != nullptr || op.host != nullptr) continue;
-    const std::string name = name_of(graph.nodes[n]);
-    ++(name.starts_with(kFlexPrefix) ? flex : missing)[name];
-    if (first.empty()) first = concat("Node number ", n, " (", name, ") failed to prepare.");
+    const ir::Node& node = graph.nodes[n];
+    if (ops::def(node).prepare != nullptr || ops::def(node).host != nullptr) continue;
+    const std::string name = ops::shown_name(node);
+    auto& list = name.starts_with(kFlexPrefix) ? flex : (node.attrs.is<ops::CustomAttrs>() ? custom : missing);
+    ++list[name];
+    if (first.empty()) first = concat("\n  Node number ", n, " (", name, ") failed to prepare.");
   }
+  std::string text;
   if (!flex.empty())
-    fail(ErrorKind::runtime,
-         "Select TensorFlow op(s), included in the given model, is(are) not supported by this interpreter. They are ",
-         list(flex), "; convert the model without SELECT_TF_OPS\n  ", first);
-  if (!missing.empty())
-    fail(ErrorKind::runtime, "the graph '", graph.name,
-         "' needs operators that this interpreter cannot run: ", list(missing), "\n  ", first);
+    text += concat("Select TensorFlow op(s), included in the given model, is(are) not supported by this interpreter. ",
+                   "They are ", list(flex), "; convert the model without SELECT_TF_OPS. ");
+  if (!custom.empty())
+    text += concat("Encountered unresolved custom op: ", list(custom), ". The model was converted with ",
+                   "allow_custom_ops; express the operation with built-in operators. ");
+  if (!missing.empty()) text += concat("This interpreter cannot run: ", list(missing), ". ");
+  if (!text.empty()) fail(ErrorKind::runtime, text, "(in the graph '", graph.name, "')", first);
 }
 
 }  // namespace litesmith::interpreter

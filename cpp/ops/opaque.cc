@@ -95,6 +95,10 @@ const OpDef* opaque(std::int32_t builtin_code) noexcept {
 
 const OpDef& custom() { return rows()[kCustomCode]; }
 
+std::string shown_name(const ir::Node& node) {
+  return node.attrs.is<CustomAttrs>() ? node.attrs.as<CustomAttrs>().code : std::string(node.op->name);
+}
+
 bool is_opaque(const OpDef& op) noexcept {
   const OpDef* first = rows().data();
   return !std::less<>()(&op, first) && std::less<>()(&op, first + kCodes);

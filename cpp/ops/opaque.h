@@ -35,6 +35,8 @@ inline constexpr std::int32_t kCustomCode = 32;
 const OpDef* opaque(std::int32_t builtin_code) noexcept;
 /// The OpDef of custom operators that the project does not know; attributes are CustomAttrs.
 const OpDef& custom();
+/// How users know a node's operator: its name, the code of a custom one.
+std::string shown_name(const ir::Node& node);
 /// True for the operators of this header.
 bool is_opaque(const OpDef& op) noexcept;
 

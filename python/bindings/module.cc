@@ -1,0 +1,7 @@
+#include "register.h"
+
+PYBIND11_MODULE(_core, module) {
+  module.doc() = "The compiled core of litesmith; use the classes of litesmith.lite and litesmith.interpreter.";
+  litesmith::bindings::register_errors(module);
+  litesmith::bindings::register_interpreter(module);
+}

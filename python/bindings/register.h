@@ -1,0 +1,10 @@
+#pragma once
+
+#include <pybind11/pybind11.h>
+
+namespace litesmith::bindings {
+
+void register_errors(pybind11::module_& module);
+void register_interpreter(pybind11::module_& module);
+
+}  // namespace litesmith::bindings
