@@ -81,9 +81,7 @@ def test_every_listed_operator_folder_exists_and_every_folder_is_listed() -> Non
 
 def isa_objects() -> list[Path]:
     names = "avx2 avxvnni avx512 avx512vnni amx".split()
-    return sorted(
-        path for build in (ROOT / "build").glob("*") for isa in names for path in build.rglob(f"{isa}.cc.o")
-    )
+    return sorted(path for build in (ROOT / "build").glob("*") for isa in names for path in build.rglob(f"{isa}.cc.o"))
 
 
 def test_isa_objects_hold_no_symbol_that_the_linker_may_choose_for_another_file() -> None:
@@ -97,7 +95,12 @@ def test_isa_objects_hold_no_symbol_that_the_linker_may_choose_for_another_file(
 
 
 def test_no_file_is_longer_than_400_lines() -> None:
-    code = [*sources(), *(ROOT / "python").rglob("*.py"), *(ROOT / "tests").rglob("*.py"), *(ROOT / "tests").rglob("*.cc")]
+    code = [
+        *sources(),
+        *(ROOT / "python").rglob("*.py"),
+        *(ROOT / "tests").rglob("*.py"),
+        *(ROOT / "tests").rglob("*.cc"),
+    ]
     long = {
         str(path.relative_to(ROOT)): count
         for path in code

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 __all__ = ["is_live_model", "load_live"]
 
+MAX_LISTED = 64  # Keras 2 files hold constants as lists, which is too slow for what a traced layer may hold
+
 
 def is_live_model(value: object) -> bool:
     """Tell whether a value is a live Keras model of any generation, without importing Keras."""
@@ -218,7 +220,7 @@ class _Graph:
                 f'layer "{where}" is called with a {type(value).__name__}, which has no TFLite form', [where]
             )
         array = value if isinstance(value, np.ndarray) else self._generation.array(value)
-        if self._generation.major < 3:
+        if self._generation.major < 3 and array.size <= MAX_LISTED:
             return array.tolist()
         return {"class_name": "__numpy__", "config": {"array": normal_array(array)}}
 

@@ -61,9 +61,7 @@ def _known(record: KerasRecord, table: Mapping[str, Any], name: str, what: str) 
     return table[name]
 
 
-def _set_shape(
-    record: KerasRecord, by_name: Mapping[str, Any], name: str, shape: Sequence[int | None] | None
-) -> None:
+def _set_shape(record: KerasRecord, by_name: Mapping[str, Any], name: str, shape: Sequence[int | None] | None) -> None:
     if _base(name) not in by_name:
         raise ValueError(
             f"{record.source}: Invalid tensor '{name}' found in tensor shapes map. There are {sorted(by_name)}."

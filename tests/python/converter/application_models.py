@@ -1,6 +1,6 @@
 """Keras applications with seeded random weights: logits and five inner layers for two images. Run as a script.
 
-    KERAS_BACKEND=numpy python application_models.py FOLDER NAME SIZE
+KERAS_BACKEND=numpy python application_models.py FOLDER NAME SIZE
 """
 
 from __future__ import annotations
@@ -46,7 +46,9 @@ def main(folder: Path, name: str, size: int) -> None:
     randomise(model, GAIN.get(name, 2.0))
     random = np.random.default_rng(4)
     scale = 255.0 if name.startswith(("EfficientNet", "MobileNetV3")) else 1.0
-    x = (random.uniform(0, 1, (2, size, size, 3)) ** np.array([1.0, 3.0]).reshape(2, 1, 1, 1) * scale).astype(np.float32)
+    x = (random.uniform(0, 1, (2, size, size, 3)) ** np.array([1.0, 3.0]).reshape(2, 1, 1, 1) * scale).astype(
+        np.float32
+    )
     outputs = [keras.ops.convert_to_numpy(y) for y in model(x, training=False)]
     model.save(folder / f"{name}.h5")
     np.savez(folder / f"{name}.npz", x=x, **{f"y{i}": y for i, y in enumerate(outputs)})

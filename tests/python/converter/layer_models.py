@@ -1,6 +1,6 @@
 """Small Keras models, one per layer and setting. Run as a script: builds all, saves files and reference outputs.
 
-    KERAS_BACKEND=numpy python layer_models.py FOLDER
+KERAS_BACKEND=numpy python layer_models.py FOLDER
 """
 
 from __future__ import annotations
@@ -125,7 +125,9 @@ MODELS: dict[str, Callable[[], keras.Model]] = {
     "bn_conv_same": lambda: chain(L.BatchNormalization(), L.Conv2D(5, 3, padding="same")),
     "depthwise_bn": lambda: chain(L.DepthwiseConv2D(3, depth_multiplier=2), L.BatchNormalization()),
     "transpose_bn": lambda: chain(L.Conv2DTranspose(5, 3, strides=2), L.BatchNormalization()),
-    "dense_relu_bn_dense": lambda: chain(L.Dense(6, activation="relu"), L.BatchNormalization(), L.Dense(3), shape=VECTOR),
+    "dense_relu_bn_dense": lambda: chain(
+        L.Dense(6, activation="relu"), L.BatchNormalization(), L.Dense(3), shape=VECTOR
+    ),
     "layernorm": lambda: one(L.LayerNormalization(), SEQUENCE),
     "layernorm_axes": lambda: one(L.LayerNormalization(axis=(1, 2), epsilon=1e-2), SEQUENCE),
     "rescaling": lambda: one(L.Rescaling(1 / 127.5, offset=-1)),

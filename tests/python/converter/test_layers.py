@@ -19,7 +19,9 @@ SCRIPT = Path(__file__).with_name("layer_models.py")
 NAMES = re.findall(r'^    "(\w+)": lambda|^    "(\w+)": \w+,$', SCRIPT.read_text(encoding="utf-8"), re.MULTILINE)
 ACTIVATIONS = re.search(r"ACTIVATIONS = \((.*?)\)\.split", SCRIPT.read_text(encoding="utf-8"), re.DOTALL)
 assert ACTIVATIONS is not None
-MODELS = [a or b for a, b in NAMES] + [f"act_{name}" for name in " ".join(re.findall(r'"([^"]*)"', ACTIVATIONS[1])).split()]
+MODELS = [a or b for a, b in NAMES] + [
+    f"act_{name}" for name in " ".join(re.findall(r'"([^"]*)"', ACTIVATIONS[1])).split()
+]
 
 # Relative to the largest output: float32 sums of some hundred terms in another order.
 TOLERANCE = 1e-5
