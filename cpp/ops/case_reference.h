@@ -47,4 +47,13 @@ Reference broadcast_mapped(Function f) {
   };
 }
 
+/// A reference that computes bytes of 0 and 1, as one of booleans.
+inline Reference as_bool(Reference reference) {
+  return [reference = std::move(reference)](const std::vector<Value>& inputs) {
+    std::vector<Value> results = reference(inputs);
+    results[0].dtype = DType::boolean;
+    return results;
+  };
+}
+
 }  // namespace litesmith::ops
