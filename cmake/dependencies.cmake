@@ -1,5 +1,8 @@
 # Libraries: the system's copies, else pinned downloads (FETCHCONTENT_SOURCE_DIR_<NAME> points at local ones).
 include(FetchContent)
+if(POLICY CMP0135)
+  cmake_policy(SET CMP0135 NEW)
+endif()
 set(CMAKE_POLICY_VERSION_MINIMUM 3.5)
 
 option(LITESMITH_SYSTEM_LIBRARIES "Use installed copies of flatbuffers, nlohmann_json, doctest and benchmark" ON)

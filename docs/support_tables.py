@@ -1,4 +1,4 @@
-"""Sphinx directive ``support-table``: layers, operations, activations and operators as the package itself lists them."""
+"""Sphinx directive ``support-table``: what the package itself says that it supports."""
 
 from __future__ import annotations
 

@@ -42,7 +42,8 @@ def main() -> None:
         right += guess == label
         print(f"label {label}  predicted {guess}  {scores[guess]:6.1%}  {'' if guess == label else '<- wrong'}")
     print(f"{right} of {len(labels)} right")
-    print(f"{source.name} {source.stat().st_size / 1e3:.1f} kB -> {path} {len(model) / 1e3:.1f} kB in {seconds * 1e3:.0f} ms")
+    sizes = f"{source.name} {source.stat().st_size / 1e3:.1f} kB -> {path} {len(model) / 1e3:.1f} kB"
+    print(f"{sizes} in {seconds * 1e3:.0f} ms")
     print(f"one image: {np.median(microseconds):.0f} us (median)")
 
 

@@ -108,4 +108,7 @@ def _members(values: Any, kind: type[Any], name: str) -> set[Any]:
 
 def _check_float(name: str, value: Any) -> None:
     if value is not None and dtypes.as_dtype(value) != dtypes.float32:
-        raise ValueError("The inference_input_type and inference_output_type must be tf.float32.")
+        raise ValueError(
+            "The inference_input_type and inference_output_type must be tf.float32. "
+            f"{name} is {value!r}: without quantization there is no other type."
+        )

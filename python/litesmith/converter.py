@@ -56,12 +56,14 @@ class _KerasConverter(ConverterAttributes):
         """
         request = freeze(self)
         if vars(self)["_source"] is None:
-            raise ValueError("there is no model to convert; make the converter with TFLiteConverter.from_keras_model(...)")
+            raise ValueError(
+                "there is no model to convert; make the converter with TFLiteConverter.from_keras_model(...)"
+            )
         return _convert_record(self._record(), request)
 
     def _record(self) -> KerasRecord:
-        from litesmith.sources import load
         from litesmith.sources.keras_selection import select
+        from litesmith.sources.keras_source import load
 
         state = vars(self)
         record = load(state["_source"])

@@ -94,7 +94,7 @@ class ConverterAttributes:
 class ConverterAttributesV2(ConverterAttributes):
     """What tf.lite's converter of TensorFlow 2 has beside the shared attributes."""
 
-    _DEFAULTS = {
+    _DEFAULTS: ClassVar[dict[str, Any]] = {
         "inference_input_type": dtypes.float32,
         "inference_output_type": dtypes.float32,
         "experimental_lower_to_saved_model": True,
@@ -105,7 +105,7 @@ class ConverterAttributesV1(ConverterAttributes):
     """What tf.compat.v1.lite's converter has beside the shared attributes."""
 
     api_version = 1
-    _DEFAULTS = {
+    _DEFAULTS: ClassVar[dict[str, Any]] = {
         "inference_type": dtypes.float32,
         "inference_input_type": None,
         "inference_output_type": None,

@@ -11,8 +11,8 @@ def supported() -> dict[str, Table]:
     """Tables by name, each a heading and rows of text.
 
     Returns:
-        ``layers``, ``operations`` and ``activations`` of Keras that convert, and ``operators`` of TensorFlow Lite with the
-        newest version that is read and whether they run.
+        ``layers``, ``operations`` and ``activations`` of Keras that convert, and ``operators`` of TensorFlow Lite with
+        the newest version that is read and whether they run.
     """
     from litesmith import _core
 

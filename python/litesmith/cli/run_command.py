@@ -11,8 +11,9 @@ from litesmith.cli.progress import counted
 
 if TYPE_CHECKING:
     import numpy as np
-    from litesmith.interpreter import Interpreter
     from numpy.typing import NDArray
+
+    from litesmith.interpreter import Interpreter
 
 __all__ = ["add_parser"]
 
@@ -48,9 +49,9 @@ def _count(text: str) -> int:
 
 def _run(arguments: argparse.Namespace) -> None:
     import numpy as np
-    from litesmith.interpreter import Interpreter
 
     from litesmith.files import require_writable
+    from litesmith.interpreter import Interpreter
 
     if arguments.output is not None:
         require_writable(arguments.output)

@@ -18,9 +18,9 @@ __all__ = ["main"]
 _OTHER_FLAGS = frozenset(
     "saved_model_dir saved_model_tag_set saved_model_signature_key graph_def_file input_arrays output_arrays "
     "input_shapes output_format inference_type inference_input_type std_dev_values mean_values "
-    "default_ranges_min default_ranges_max post_training_quantize quantize_weights quantize_to_float16 allow_custom_ops custom_opdefs dump_graphviz_dir "
-    "dump_graphviz_video conversion_summary_dir drop_control_dependency reorder_across_fake_quant "
-    "change_concat_input_ranges".split()
+    "default_ranges_min default_ranges_max post_training_quantize quantize_weights quantize_to_float16 "
+    "allow_custom_ops custom_opdefs dump_graphviz_dir dump_graphviz_video conversion_summary_dir "
+    "drop_control_dependency reorder_across_fake_quant change_concat_input_ranges".split()
 )
 
 

@@ -9,6 +9,7 @@ import zlib
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
+
 from litesmith.sources.hdf5_file import check_declared_size
 
 if TYPE_CHECKING:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
+
 from litesmith.errors import UnsafeModelError
 from litesmith.sources import hdf5_chunks
 from litesmith.sources.hdf5_file import (

@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+
 from litesmith.errors import ModelLimitError, UnsafeModelError
 
 if TYPE_CHECKING:

@@ -7,6 +7,7 @@ import math
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+
 from litesmith.errors import UnsafeModelError
 from litesmith.sources.hdf5_file import (
     Dataset,

@@ -9,6 +9,7 @@ import struct
 from dataclasses import dataclass
 
 import numpy as np
+
 from litesmith.errors import UnsafeModelError
 
 __all__ = [

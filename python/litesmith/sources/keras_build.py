@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, Protocol
 
 import numpy as np
+
 from litesmith.sources.hdf5_file import normal_array
 from litesmith.sources.keras_config import REDUCED_DTYPES, LayerDef, ModelDef, dtype_name, refuse_stored_code
 from litesmith.sources.keras_graph import Call, Flat, flatten_model

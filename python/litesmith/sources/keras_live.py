@@ -6,6 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+
 from litesmith.errors import ConverterError
 from litesmith.sources.hdf5_file import normal_array
 from litesmith.sources.keras_build import build_record

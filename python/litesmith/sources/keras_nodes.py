@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+
 from litesmith.errors import UnsafeModelError
 from litesmith.sources.keras_json import is_index
 

@@ -11,7 +11,6 @@ from pathlib import Path
 import keras
 import numpy as np
 
-
 # Squeeze-and-excitation halves the signal in every block; a larger gain keeps the logits apart.
 GAIN = {"EfficientNetB0": 2.5, "MobileNetV3Small": 3.0}
 

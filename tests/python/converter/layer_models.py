@@ -12,7 +12,7 @@ from typing import Any
 
 import keras
 import numpy as np
-from keras import layers as L  # noqa: N812
+from keras import layers as L
 
 IMAGE = (9, 8, 4)
 SEQUENCE = (11, 6)
@@ -83,8 +83,8 @@ def channels_first() -> keras.Model:
 
 
 ACTIVATIONS = (
-    "relu relu6 leaky_relu elu selu celu softplus softsign silu hard_silu gelu tanh sigmoid hard_sigmoid exponential linear "
-    "mish softmax log_softmax log_sigmoid squareplus soft_shrink hard_shrink tanh_shrink hard_tanh sparse_plus "
+    "relu relu6 leaky_relu elu selu celu softplus softsign silu hard_silu gelu tanh sigmoid hard_sigmoid exponential "
+    "linear mish softmax log_softmax log_sigmoid squareplus soft_shrink hard_shrink tanh_shrink hard_tanh sparse_plus "
     "sparse_sigmoid glu"
 ).split()
 

@@ -8,12 +8,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+
 from litesmith.sources.keras_file import load_file
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     import numpy as np
+
     from litesmith.sources.keras_record import KerasRecord
 
 __all__ = ["archive", "keras_files", "opened"]

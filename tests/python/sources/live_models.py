@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+
 from litesmith.errors import ConverterError
 from litesmith.sources.keras_source import load
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import h5py
 import numpy as np
 import pytest
+
 from litesmith.sources.hdf5_classic import ClassicFile
 from litesmith.sources.hdf5_file import Dataset, Group, Hdf5File, normal_array, open_hdf5
 

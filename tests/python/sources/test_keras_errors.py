@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import h5py
 import numpy as np
 import pytest
+
 from litesmith.errors import ConverterError, ModelLimitError, UnsafeModelError
 from litesmith.sources import hdf5_file, keras_graph, keras_zip
 from litesmith.sources.keras_file import load_file

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
+
 from litesmith.sources.keras_file import load_file
 from litesmith.sources.keras_source import load
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from litesmith.sources.keras_live import is_live_model, load_live
 
 BACKENDS = {
