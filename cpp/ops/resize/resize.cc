@@ -1,0 +1,230 @@
+#include "ops/resize/resize.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+#include <vector>
+
+#include "ops/float_product.h"
+#include "ops/host_prepare.h"
+#include "ops/kernel_table.h"
+#include "ops/map.h"
+#include "ops/padding.h"
+#include "schema/tflite_schema.h"
+
+namespace litesmith::ops::resize {
+namespace {
+
+Shape wished_shape(const NodeView& view, Shape shape) {
+  shape[1] = shape[2] = kUnknownDim;
+  const auto size = view.ints(1);
+  if (!size) return shape;
+  if (size->size() != 2)
+    view.fail("its size '", view.input(1).name, "' has ", size->size(), " values but must have 2 (height, width)");
+  for (int axis = 0; axis < 2; ++axis) {
+    const std::int64_t wished = (*size)[static_cast<std::size_t>(axis)];
+    view.require(wished > 0, "cannot resize '", view.input(0).name, "' to a ", axis == 0 ? "height" : "width", " of ",
+                 wished, "; sizes must be at least 1");
+    shape[axis + 1] = dimension(view, wished);
+  }
+  return shape;
+}
+
+void infer(InferContext& context) {
+  const auto& a = context.attrs<ResizeAttrs>();
+  context.require_type(0, {DType::float32, DType::uint8, DType::int8, DType::int16});
+  context.require_type(1, {DType::int32});
+  context.require_rank(0, 4);
+  context.require_rank(1, 1);
+  context.require(!(a.align_corners && a.half_pixel_centers),
+                  "has both align_corners and half_pixel_centers; choose one");
+  const TensorInfo& x = context.input(0);
+  const Shape image = x.shape.has_rank() ? x.shape : Shape{kUnknownDim, kUnknownDim, kUnknownDim, kUnknownDim};
+  context.require(image[1] != 0 && image[2] != 0, "'", x.name, "' (", x.shape, ") has no pixels to resize");
+  context.set_output(0, x.dtype, wished_shape(context, image));
+}
+
+float scale(const ResizeAttrs& a, std::int32_t in, std::int32_t out) {
+  return a.align_corners && out > 1 ? static_cast<float>(in - 1) / static_cast<float>(out - 1)
+                                    : static_cast<float>(in) / static_cast<float>(out);
+}
+
+/// The two pixels between which an output pixel lies along one axis, and how near it is to the second.
+struct Between {
+  std::int64_t first;
+  std::int64_t second;
+  float weight;
+};
+
+std::vector<Between> between(const ResizeAttrs& a, std::int32_t in, std::int32_t out) {
+  const float step = scale(a, in, out);
+  std::vector<Between> list;
+  for (std::int32_t i = 0; i < out; ++i) {
+    const float position =
+        a.half_pixel_centers ? (static_cast<float>(i) + 0.5F) * step - 0.5F : static_cast<float>(i) * step;
+    const auto limit = static_cast<float>(in - 1);
+    const float first = std::clamp(std::floor(position), 0.0F, limit);
+    const float second = std::clamp(std::ceil(position), 0.0F, limit);
+    list.push_back({static_cast<std::int64_t>(first), static_cast<std::int64_t>(second), position - first});
+  }
+  return list;
+}
+
+std::vector<std::int64_t> nearest(const ResizeAttrs& a, std::int32_t in, std::int32_t out) {
+  const float step = scale(a, in, out);
+  std::vector<std::int64_t> list;
+  for (std::int32_t i = 0; i < out; ++i) {
+    const float position = (static_cast<float>(i) + (a.half_pixel_centers ? 0.5F : 0.0F)) * step;
+    const float chosen = a.align_corners ? std::round(position) : std::floor(position);
+    list.push_back(static_cast<std::int64_t>(std::clamp(chosen, 0.0F, static_cast<float>(in - 1))));
+  }
+  return list;
+}
+
+struct Bilinear {
+  std::int64_t in_h, in_w, out_h, channels;
+  std::vector<Between> rows, columns;
+};
+
+/// Tile = (image, output row). Products and sums in the order of the reference kernel.
+Fault run_bilinear(const Bilinear& p, const Operands& operands, TileRange tiles) noexcept {
+  for (std::int64_t tile = tiles.begin; tile < tiles.end; ++tile) {
+    const Between& row = p.rows[static_cast<std::size_t>(tile % p.out_h)];
+    const float* image = operands.in<float>(0) + tile / p.out_h * p.in_h * p.in_w * p.channels;
+    const float* top = image + row.first * p.in_w * p.channels;
+    const float* bottom = image + row.second * p.in_w * p.channels;
+    const float lower = row.weight;
+    const float upper = 1 - lower;
+    float* y = operands.out<float>() + tile * static_cast<std::int64_t>(p.columns.size()) * p.channels;
+    for (const Between& column : p.columns) {
+      const std::int64_t left = column.first * p.channels;
+      const std::int64_t right = column.second * p.channels;
+      const float to_right = column.weight;
+      const float to_left = 1 - to_right;
+#pragma GCC ivdep
+      for (std::int64_t c = 0; c < p.channels; ++c)
+        y[c] = top[left + c] * upper * to_left + bottom[left + c] * lower * to_left +
+               top[right + c] * upper * to_right + bottom[right + c] * lower * to_right;
+      y += p.channels;
+    }
+  }
+  return Fault::none;
+}
+
+Step prepare_bilinear_float(const PrepareContext& context, simd::Isa isa) {
+  const auto& a = context.attrs<ResizeAttrs>();
+  const Shape& x = context.input(0).shape;
+  const Shape& y = context.output().shape;
+  if (elements(y) == 0) return empty_step("resize_bilinear");
+  Step step = make_step<run_bilinear>(Bilinear{x[1], x[2], y[1], x[3], between(a, x[1], y[1]), between(a, x[2], y[2])},
+                                      "", isa);
+  step.tiles = std::int64_t{y[0]} * y[1];
+  step.work = 4 * static_cast<double>(elements(y));
+  return step;
+}
+
+struct Nearest {
+  std::int64_t in_h, in_w, out_h;
+  std::size_t pixel_bytes;
+  std::vector<std::int64_t> rows, columns;
+};
+
+Fault run_nearest(const Nearest& p, const Operands& operands, TileRange tiles) noexcept {
+  for (std::int64_t tile = tiles.begin; tile < tiles.end; ++tile) {
+    const std::int64_t in_row = tile / p.out_h * p.in_h + p.rows[static_cast<std::size_t>(tile % p.out_h)];
+    const std::byte* from = operands.inputs[0] + static_cast<std::size_t>(in_row * p.in_w) * p.pixel_bytes;
+    std::byte* to = operands.outputs[0] + static_cast<std::size_t>(tile) * p.columns.size() * p.pixel_bytes;
+    for (const std::int64_t column : p.columns) {
+      std::memcpy(to, from + static_cast<std::size_t>(column) * p.pixel_bytes, p.pixel_bytes);
+      to += p.pixel_bytes;
+    }
+  }
+  return Fault::none;
+}
+
+Step prepare_nearest(const PrepareContext& context, simd::Isa isa) {
+  const auto& a = context.attrs<ResizeAttrs>();
+  const Shape& x = context.input(0).shape;
+  const Shape& y = context.output().shape;
+  if (elements(y) == 0) return empty_step("resize_nearest_neighbor");
+  Step step = make_step<run_nearest>(Nearest{x[1], x[2], y[1], packed_bytes(context.input(0).dtype, x[3]),
+                                             nearest(a, x[1], y[1]), nearest(a, x[2], y[2])},
+                                     "", isa);
+  step.tiles = std::int64_t{y[0]} * y[1];
+  step.work = static_cast<double>(elements(y));
+  return step;
+}
+
+constexpr Kernel kBilinear[] = {
+    {"resize_bilinear/scalar", simd::Isa::scalar, {DType::float32}, {}, nullptr, prepare_bilinear_float},
+};
+constexpr Kernel kNearest[] = {
+    {"resize_nearest_neighbor/scalar", simd::Isa::scalar, {}, {}, nullptr, prepare_nearest},
+};
+
+int bilinear_version(const VersionQuery& query) {
+  const DType x = query.input_type(0);
+  if (x == DType::int16) return 4;
+  if (query.node.attrs.as<ResizeAttrs>().half_pixel_centers) return 3;
+  return x == DType::int8 ? 2 : 1;
+}
+
+int nearest_version(const VersionQuery& query) {
+  const auto& a = query.node.attrs.as<ResizeAttrs>();
+  const DType x = query.input_type(0);
+  if (x == DType::int16) return 4;
+  if (a.half_pixel_centers || a.align_corners) return 3;
+  return x == DType::int8 ? 2 : 1;
+}
+
+template <class Options>
+ir::Attrs attrs_of(const Options* options) {
+  if (options == nullptr) return ResizeAttrs{};
+  return ResizeAttrs{options->align_corners(), options->half_pixel_centers()};
+}
+
+ir::Attrs read_bilinear(const ::tflite::Operator& node) {
+  return attrs_of(node.builtin_options_as_ResizeBilinearOptions());
+}
+ir::Attrs read_nearest(const ::tflite::Operator& node) {
+  return attrs_of(node.builtin_options_as_ResizeNearestNeighborOptions());
+}
+
+template <class Options>
+void write(const ir::Attrs& attributes, ::tflite::OperatorT& node) {
+  const auto& attrs = attributes.as<ResizeAttrs>();
+  Options options;
+  options.align_corners = attrs.align_corners;
+  options.half_pixel_centers = attrs.half_pixel_centers;
+  node.builtin_options.Set(std::move(options));
+}
+
+}  // namespace
+
+std::span<const OpDef> ops() {
+  static const OpDef kOps[] = {{.identity = {"RESIZE_BILINEAR"},
+                                .builtin_code = 23,
+                                .inputs = {2, 2},
+                                .newest_version = 4,
+                                .version = bilinear_version,
+                                .infer = infer,
+                                .read = read_bilinear,
+                                .write = write<::tflite::ResizeBilinearOptionsT>,
+                                .options_type = 15,
+                                .prepare = prepare_from<kBilinear>,
+                                .host = prepare_and_run},
+                               {.identity = {"RESIZE_NEAREST_NEIGHBOR"},
+                                .builtin_code = 97,
+                                .inputs = {2, 2},
+                                .newest_version = 4,
+                                .version = nearest_version,
+                                .infer = infer,
+                                .read = read_nearest,
+                                .write = write<::tflite::ResizeNearestNeighborOptionsT>,
+                                .options_type = 74,
+                                .prepare = prepare_from<kNearest>,
+                                .host = prepare_and_run}};
+  return kOps;
+}
+
+}  // namespace litesmith::ops::resize
