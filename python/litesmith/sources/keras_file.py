@@ -43,15 +43,16 @@ def load_file(path: str | os.PathLike[str]) -> KerasRecord:
     """
     name = os.fsdecode(path)
     _check_kind(name)
-    with naming_source(name), Path(name).open("rb") as file:
+    source = os.fsencode(name).decode(errors="backslashreplace")
+    with naming_source(source), Path(name).open("rb") as file:
         size = os.fstat(file.fileno()).st_size
         head = file.read(4096)
         if not head:
             raise OSError("the file is empty; copy or save it again")
         if head.startswith(_ZIP):
-            return _load_archive(file, name)
+            return _load_archive(file, source)
         if signature_offset(head) is not None:
-            return _load_h5(name, size)
+            return _load_h5(name, size, source)
         raise ValueError(_what_else(head))
 
 
@@ -104,7 +105,7 @@ def _what_else(head: bytes) -> str:
     )
 
 
-def _load_h5(name: str, size: int) -> KerasRecord:
+def _load_h5(name: str, size: int, source: str) -> KerasRecord:
     with open_hdf5(name, size) as file:
         root = file.root
         text = root.text("model_config")
@@ -116,7 +117,7 @@ def _load_h5(name: str, size: int) -> KerasRecord:
         entry = parse(text, '"model_config"')
         version = root.text("keras_version") or group.text("keras_version") or ""
         model, major = _model(entry, version)
-        return build_record(model, H5Weights(group, model, major), version, major, name)
+        return build_record(model, H5Weights(group, model, major), version, major, source)
 
 
 def _without_config(weights: bool) -> str:
@@ -131,7 +132,7 @@ def _model(entry: dict[str, Any], version: str) -> tuple[ModelDef, int]:
     return parse_model(entry, major), major
 
 
-def _load_archive(file: BinaryIO, name: str) -> KerasRecord:
+def _load_archive(file: BinaryIO, source: str) -> KerasRecord:
     with ExitStack() as stack:
         archive = stack.enter_context(Archive(file))
         members = archive.names()
@@ -146,7 +147,7 @@ def _load_archive(file: BinaryIO, name: str) -> KerasRecord:
         for member in _weight_members(members):
             data = archive.read(member)
             files.append(stack.enter_context(open_hdf5(data, len(data))))
-        return build_record(model, ArchiveWeights(files, model, major), version, major, name)
+        return build_record(model, ArchiveWeights(files, model, major), version, major, source)
 
 
 def _weight_members(members: list[str]) -> list[str]:

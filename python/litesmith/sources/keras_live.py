@@ -93,8 +93,8 @@ class _Describer:
         if generation.base(operation, "Model") is not None:
             return self.model(operation, path)
         kind = type(operation)
-        custom = generation.is_layer(operation) and (not is_own(kind) or kind.__name__ == "Lambda")
-        if custom:
+        custom = not is_own(kind) or kind.__name__ == "Lambda" or ".applications." in kind.__module__
+        if custom and generation.is_layer(operation):
             traced = trace_layer(generation, operation)
             config = self._functional(traced.model, path, traced.names)
             config["name"] = operation.name

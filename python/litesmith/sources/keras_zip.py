@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import bisect
+import struct
 import zipfile
 import zlib
 from pathlib import PurePosixPath
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, BinaryIO
 
 from litesmith.errors import ConverterError, ModelLimitError, UnsafeModelError
 from litesmith.sources.hdf5_file import FLOOR_BYTES, Dataset, Group, Hdf5File, check_declared_size
@@ -33,10 +34,10 @@ class Archive:
         ModelLimitError: too many members, or one that expands too far.
     """
 
-    def __init__(self, source: Any) -> None:
+    def __init__(self, source: BinaryIO) -> None:
         try:
             self._zip = zipfile.ZipFile(source)
-        except (zipfile.BadZipFile, NotImplementedError, ValueError) as error:
+        except (zipfile.BadZipFile, NotImplementedError, ValueError, LookupError, struct.error, OverflowError) as error:
             raise OSError(f"the .keras archive is damaged or cut short ({error}); copy or save it again") from error
         members = self._zip.infolist()
         if len(members) > MAX_MEMBERS:

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from typing import TYPE_CHECKING, Any
 
+import h5py
 import numpy as np
 import pytest
 
@@ -196,6 +197,45 @@ def test_weights_are_contiguous_aligned_and_little_endian(keras_files: Path) -> 
             assert array.flags.c_contiguous
             assert array.flags.aligned
             assert array.dtype == array.dtype.newbyteorder("<")
+
+
+def test_weights_in_shards_are_put_together(
+    keras_files: Path, opened: Callable[[Path], Any], archive: Callable[..., Path], tmp_path: Path
+) -> None:
+    whole = opened(keras_files / "keras3_called.keras")
+    names = [layer["name"] for layer in whole.graph["layers"] if layer["weights"]]
+    shards = {}
+    for number, name in enumerate(names):
+        with h5py.File(tmp_path / "shard", "w") as file:
+            for index, item in enumerate(whole.layer(name)["weights"]):
+                group = file.require_group(f"layers/{['conv2d', 'dense'][number]}/vars")
+                group[str(index)] = whole.weight(name, item["name"])
+        shards[f"model_{number:05}__weights__h5"] = (tmp_path / "shard").read_bytes()
+
+    parts = opened(archive(model__weights__h5=None, model__weights__json=b"{}", **shards))
+    assert parts.record.graph == whole.record.graph
+    for a, b in zip(parts.record.weights, whole.record.weights, strict=True):
+        np.testing.assert_array_equal(a, b)
+
+
+def test_paths_of_older_versions_and_of_windows_are_found(
+    keras_files: Path, opened: Callable[[Path], Any], archive: Callable[..., Path], tmp_path: Path
+) -> None:
+    whole = opened(keras_files / "keras3_called.keras")
+    old = "_layer_checkpoint_dependencies"
+    for spelling in (f"{old}/{{}}/vars", "layers\\{}/vars", f"{old}\\{{}}\\vars"):
+        "_layer_checkpoint_dependencies/{}/vars",
+        "layers\\{}/vars",
+        "_layer_checkpoint_dependencies\\{}\\vars",
+    ):
+        with h5py.File(tmp_path / "w.h5", "w") as file:
+            for layer, place in (("conv", "conv2d"), ("dense", "dense")):
+                group = file.create_group(spelling.format(place))
+                for index, item in enumerate(whole.layer(layer)["weights"]):
+                    group[str(index)] = whole.weight(layer, item["name"])
+        found = opened(archive(model__weights__h5=(tmp_path / "w.h5").read_bytes()))
+
+        assert [float(a.sum()) for a in found.record.weights] == [float(a.sum()) for a in whole.record.weights]
 
 
 def test_the_graph_holds_no_sharing_marks_and_loading_repeats(keras_files: Path) -> None:
