@@ -2,6 +2,8 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -55,6 +57,15 @@ Value value_of(const Shape& shape, const std::vector<T>& values) {
   result.bytes.assign(first, first + values.size() * sizeof(T));
   return result;
 }
+/// Values of any type whose elements differ from each other as long as their width allows.
+Value distinct(DType dtype, const Shape& shape);
+
+using Index = std::vector<std::int64_t>;
+/// The slow way of every operator that moves elements: entry `index` of the result is x[source(index)], or `otherwise`
+/// (bytes of one element; zeros when empty) where `source` gives nothing. Fails for an index outside of x.
+Value pick(const Value& x, const Shape& shape, const std::function<std::optional<Index>(const Index& index)>& source,
+           const std::vector<std::byte>& otherwise = {});
+
 inline Value absent() {
   Value result;
   result.absent = true;

@@ -12,6 +12,17 @@ std::vector<std::int64_t> widen(const Bytes& bytes) {
   return {values.begin(), values.end()};
 }
 
+std::vector<std::int64_t> widen_any(const NodeView& view, int i, const TensorInfo& operand) {
+  switch (operand.dtype) {
+    case DType::int32: return widen<std::int32_t>(*operand.data);
+    case DType::int64: return widen<std::int64_t>(*operand.data);
+    case DType::int16: return widen<std::int16_t>(*operand.data);
+    case DType::int8: return widen<std::int8_t>(*operand.data);
+    case DType::uint8: return widen<std::uint8_t>(*operand.data);
+    default: view.fail("operand ", i, " ('", operand.name, "') must hold integers but is ", name(operand.dtype));
+  }
+}
+
 std::string type_list(std::initializer_list<DType> types) {
   std::string text;
   for (const DType type : types) text += (text.empty() ? "" : ", ") + std::string(name(type));
@@ -37,13 +48,13 @@ const TensorInfo& NodeView::input(int i) const {
 
 std::optional<std::vector<std::int64_t>> NodeView::ints(int i) const {
   const TensorInfo& operand = input(i);
+  const auto count = operand.shape.element_count();
+  if (count == 0) return std::vector<std::int64_t>();
   if (!operand.is_known()) return std::nullopt;
-  if (operand.dtype == DType::int32) return widen<std::int32_t>(*operand.data);
-  if (operand.dtype == DType::int64) return widen<std::int64_t>(*operand.data);
-  if (operand.dtype == DType::int16) return widen<std::int16_t>(*operand.data);
-  if (operand.dtype == DType::int8) return widen<std::int8_t>(*operand.data);
-  if (operand.dtype == DType::uint8) return widen<std::uint8_t>(*operand.data);
-  fail("operand ", i, " ('", operand.name, "') must hold integers but is ", name(operand.dtype));
+  const auto values = widen_any(*this, i, operand);
+  if (count && *count != static_cast<std::int64_t>(values.size()))
+    fail("operand ", i, " ('", operand.name, "') has shape ", operand.shape, " but ", values.size(), " values");
+  return values;
 }
 
 void NodeView::require_type(int i, std::initializer_list<DType> types) const {

@@ -43,7 +43,7 @@ class NodeView {
   int output_count() const noexcept { return static_cast<int>(node_.outputs.size()); }
   const ir::Node& node() const noexcept { return node_; }
 
-  /// The values of an int32 or int64 operand (int8, int16 and uint8 too) when they are known.
+  /// The values of an int32 or int64 operand (int8, int16 and uint8 too) when they are known; none of an empty operand.
   std::optional<std::vector<std::int64_t>> ints(int i) const;
 
   /// Throws Error(value): "CONV_2D 'layer': " + parts.

@@ -42,6 +42,14 @@ struct VersionQuery {
   int input_rank(int i) const;
 };
 
+/// A row of a version rule: the version that an element type needs.
+struct TypeVersion {
+  DType type;
+  int version;
+};
+/// The version of the first row with this type; 1 when there is none.
+int version_of(DType type, std::span<const TypeVersion> rows) noexcept;
+
 /// Operators that are linear in a constant filter: which operands, and which filter axis counts the result's channels.
 /// filter = -1: not such an operator.
 struct Linear {

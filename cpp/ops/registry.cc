@@ -69,6 +69,12 @@ ir::Node make_node(std::string_view name, ir::Attrs attrs, std::vector<ir::Tenso
                   .origins = std::move(origins)};
 }
 
+int version_of(DType type, std::span<const TypeVersion> rows) noexcept {
+  for (const TypeVersion& row : rows)
+    if (row.type == type) return row.version;
+  return 1;
+}
+
 const ir::Tensor* VersionQuery::input(int i) const {
   return node.has_input(i) ? &graph.tensor(node.input(i)) : nullptr;
 }

@@ -11,4 +11,10 @@ struct ReshapeAttrs {
   bool operator==(const ReshapeAttrs&) const = default;
 };
 
+/// SQUEEZE: axes to drop, negative ones count from the end; none = every dimension of 1.
+struct SqueezeAttrs {
+  std::vector<std::int32_t> axes;
+  bool operator==(const SqueezeAttrs&) const = default;
+};
+
 }  // namespace litesmith::ops
