@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 import shutil
 import subprocess
@@ -79,31 +80,70 @@ def test_every_listed_operator_folder_exists_and_every_folder_is_listed() -> Non
     assert sorted(listed) == folders
 
 
-def isa_objects() -> list[Path]:
-    names = "avx2 avxvnni avx512 avx512vnni amx".split()
-    return sorted(path for build in (ROOT / "build").glob("*") for isa in names for path in build.rglob(f"{isa}.cc.o"))
+ISA_FILES = {"avx2", "avxvnni", "avx512", "avx512vnni", "amx", "neon"}
 
 
-def test_isa_objects_hold_no_symbol_that_the_linker_may_choose_for_another_file() -> None:
-    objects = isa_objects()
+@pytest.mark.parametrize("preset", ["no-python", "debug"])
+def test_isa_objects_hold_no_symbol_that_the_linker_may_choose_for_another_file(preset: str) -> None:
+    objects = sorted(path for isa in ISA_FILES for path in (ROOT / "build" / preset).rglob(f"{isa}.cc.o"))
     if not objects or shutil.which("nm") is None:
-        pytest.skip("no compiled ISA objects under build/, or no nm")
+        pytest.skip(f"no compiled ISA objects in build/{preset} (./dev test makes them), or no nm")
     for path in objects:
         listing = subprocess.run(["nm", "-C", str(path)], capture_output=True, text=True, check=True).stdout
         weak = [line for line in listing.splitlines() if re.search(r"^\S*\s+[WVu] ", line)]
         assert not weak, (path.relative_to(ROOT), weak)
 
 
+def code_files() -> list[Path]:
+    folders = [ROOT / "python", ROOT / "tests", ROOT / "examples", ROOT / "docs"]
+    other = [path for folder in folders for suffix in ("*.py", "*.cc", "*.h") for path in folder.rglob(suffix)]
+    return [*sources(), *(path for path in other if "_build" not in path.parts)]
+
+
 def test_no_file_is_longer_than_400_lines() -> None:
-    code = [
-        *sources(),
-        *(ROOT / "python").rglob("*.py"),
-        *(ROOT / "tests").rglob("*.py"),
-        *(ROOT / "tests").rglob("*.cc"),
-    ]
+    lengths = {path: path.read_text(encoding="utf-8").count("\n") for path in code_files()}
+    assert {str(path.relative_to(ROOT)): count for path, count in lengths.items() if count > 400} == {}
+
+
+def cpp_functions(text: str) -> dict[str, int]:
+    """First line -> number of lines, of the bodies that begin and end in column 0, as clang-format leaves functions."""
+    found: dict[str, int] = {}
+    lines = text.splitlines()
+    first, inside = 0, False
+    for number, line in enumerate(lines):
+        if inside:
+            if line == "}":
+                found[lines[first]] = number - first + 1
+                inside = False
+            continue
+        if re.match(r"[\w:]", line):
+            first = number
+        head = " ".join(lines[first : number + 1])
+        inside = bool(re.match(r"(?!namespace|extern|struct|class|union|enum)[\w:].*\)[^;=]*\{$", head))
+    return found
+
+
+def python_functions(text: str) -> dict[str, int]:
+    nodes = [node for node in ast.walk(ast.parse(text)) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)]
+    return {node.name: (node.end_lineno or node.lineno) - node.lineno + 1 for node in nodes}
+
+
+def test_the_lengths_of_functions_are_seen() -> None:
+    body = "  x();\n" * 60
+    short = "int g() { return 1; }\nint h(int x,\n      int y) noexcept {\n}\n}\n"
+    text = f"namespace a {{\nvoid f(int x) {{\n{body}}}\n{short}"
+    assert cpp_functions(text) == {"void f(int x) {": 62, "int h(int x,": 3}
+    assert python_functions("def f():\n" + "    pass\n" * 60) == {"f": 61}
+
+
+def test_no_function_is_longer_than_50_lines() -> None:
     long = {
-        str(path.relative_to(ROOT)): count
-        for path in code
-        if (count := path.read_text(encoding="utf-8").count("\n")) > 400
+        f"{path.relative_to(ROOT)}: {name}": count
+        for path in code_files()
+        if path.suffix != ".inc"
+        for name, count in (python_functions if path.suffix == ".py" else cpp_functions)(
+            path.read_text(encoding="utf-8")
+        ).items()
+        if count > 50
     }
-    assert not long, long
+    assert long == {}
