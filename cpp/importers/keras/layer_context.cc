@@ -1,0 +1,165 @@
+#include "importers/keras/layer_context.h"
+
+#include <algorithm>
+
+namespace litesmith::importers::keras {
+namespace {
+
+template <class T>
+Bytes single(double value) {
+  const T converted = static_cast<T>(value);
+  return Bytes::copy_of<T>(std::span(&converted, 1));
+}
+
+std::vector<std::string_view> spellings(std::string_view names) {
+  std::vector<std::string_view> list;
+  while (!names.empty()) {
+    const std::size_t end = std::min(names.find('|'), names.size());
+    list.push_back(names.substr(0, end));
+    names.remove_prefix(std::min(end + 1, names.size()));
+  }
+  return list;
+}
+
+bool agrees(const Shape& expected, const Shape& got) {
+  if (expected.rank() != got.rank()) return false;
+  for (int i = 0; i < got.rank(); ++i)
+    if (expected[i] != kUnknownDim && expected[i] != got[i]) return false;
+  return true;
+}
+
+}  // namespace
+
+LayerContext LayerContext::inner(const LayerRule& rule, const Value& config, std::vector<ir::TensorId> inputs) const {
+  LayerContext context = *this;
+  context.rule_ = &rule;
+  context.config_ = config;
+  context.inputs_ = std::move(inputs);
+  return context;
+}
+
+ir::TensorId LayerContext::input() const {
+  if (inputs_.size() != 1) fail("is called with ", inputs_.size(), " tensors but takes one");
+  return inputs_[0];
+}
+
+Value LayerContext::parameter(std::string_view names, int position) const {
+  for (const std::string_view name : spellings(names)) {
+    if (const Value given = call_.kwargs[name]) return given;
+    if (const Value given = config_[name]) return given;
+  }
+  return position < 0 ? Value() : call_.args[static_cast<std::size_t>(position)];
+}
+
+double LayerContext::number_parameter(std::string_view names, double fallback, int position) const {
+  const Value given = parameter(names, position);
+  return given ? given.as<double>() : fallback;
+}
+
+ir::TensorId LayerContext::input_at(int i) const {
+  if (i < 0 || static_cast<std::size_t>(i) >= inputs_.size())
+    fail("refers to operand ", i, " but is called with ", inputs_.size(), " tensors");
+  return inputs_[static_cast<std::size_t>(i)];
+}
+
+ir::TensorId LayerContext::constant(int i) {
+  return builder_.add_weight(owner_, "constant", i, {.order = {}, .shape = builder_.weight(i).shape, .reversed = {}});
+}
+
+ir::TensorId LayerContext::input_of_rank(int rank) const {
+  const ir::TensorId x = input();
+  if (this->rank(x) != rank)
+    fail("expects ", rank, " dimensions, the batch included, but its input has shape ", shape(x));
+  return x;
+}
+
+int LayerContext::known_dim(ir::TensorId id, int axis, std::string_view what) const {
+  const int dim = shape(id)[axis];
+  if (dim == kUnknownDim)
+    fail(what, " must be known but axis ", axis, " of ", shape(id), " is not; give the model's Input a full shape");
+  return dim;
+}
+
+ir::TensorId LayerContext::add(std::string_view op, ir::Attrs attrs, std::vector<ir::TensorId> inputs) {
+  const DType dtype = inputs.empty() ? DType::float32 : builder_.dtype(inputs.front());
+  return add(op, std::move(attrs), std::move(inputs), dtype);
+}
+
+ir::TensorId LayerContext::add(std::string_view op, ir::Attrs attrs, std::vector<ir::TensorId> inputs, DType dtype) {
+  return builder_.add(owner_, op, std::move(attrs), std::move(inputs), 1, dtype).front();
+}
+
+std::vector<ir::TensorId> LayerContext::add_many(std::string_view op, ir::Attrs attrs, std::vector<ir::TensorId> inputs,
+                                                 int results) {
+  const DType dtype = builder_.dtype(inputs.back());
+  return builder_.add(owner_, op, std::move(attrs), std::move(inputs), results, dtype);
+}
+
+ir::TensorId LayerContext::floats(std::string_view label, Shape shape, std::span<const float> values) {
+  return builder_.add_constant(concat(owner_.prefix, "/", label), DType::float32, std::move(shape),
+                               Bytes::copy_of<float>(values));
+}
+
+ir::TensorId LayerContext::ints(std::string_view label, const std::vector<std::int32_t>& values) {
+  return ints(label, values, Shape{static_cast<std::int32_t>(values.size())});
+}
+
+ir::TensorId LayerContext::ints(std::string_view label, const std::vector<std::int32_t>& values, Shape shape) {
+  return builder_.add_constant(concat(owner_.prefix, "/", label), DType::int32, std::move(shape),
+                               Bytes::copy_of<std::int32_t>(values));
+}
+
+ir::TensorId LayerContext::int_scalar(std::string_view label, std::int32_t value) {
+  return number(label, value, DType::int32);
+}
+
+ir::TensorId LayerContext::number(std::string_view label, double value, DType dtype) {
+  Bytes bytes;
+  if (dtype == DType::float32)
+    bytes = single<float>(value);
+  else if (dtype == DType::int32)
+    bytes = single<std::int32_t>(value);
+  else if (dtype == DType::int64)
+    bytes = single<std::int64_t>(value);
+  else
+    unsupported("a constant of type ", name(dtype));
+  return builder_.add_constant(concat(owner_.prefix, "/", label), dtype, Shape{}, std::move(bytes));
+}
+
+const WeightRef* LayerContext::find_weight(std::string_view names) const {
+  for (const std::string_view name : spellings(names))
+    for (const WeightRef& weight : layer_.weights)
+      if (weight.name == name) return &weight;
+  return nullptr;
+}
+
+const WeightRef& LayerContext::required_weight(std::string_view names) const {
+  if (const WeightRef* found = find_weight(names)) return *found;
+  std::string present;
+  for (const WeightRef& weight : layer_.weights) present += (present.empty() ? "" : ", ") + weight.name;
+  fail("has no weight '", names, "' but ", present.empty() ? "none at all" : present,
+       "; save the model again together with its weights");
+}
+
+const Shape& LayerContext::weight_shape(std::string_view names) const {
+  return builder_.weight(required_weight(names).index).shape;
+}
+
+ir::TensorId LayerContext::weight(std::string_view names, const Shape& stored, const WeightForm& form) {
+  const WeightRef& ref = required_weight(names);
+  const Shape& got = builder_.weight(ref.index).shape;
+  if (!agrees(stored, got))
+    fail("the weight '", ref.name, "' has shape ", got, " but the layer's configuration needs ", stored,
+         "; the weights belong to another architecture: save configuration and weights of one model");
+  return builder_.add_weight(owner_, ref.name, ref.index, form);
+}
+
+std::vector<double> LayerContext::weight_values(std::string_view names) const {
+  const WeightView& view = builder_.weight(required_weight(names).index);
+  DType dtype = view.dtype;
+  const std::vector<float> values = widen_to_float32(view.data, dtype).to_vector<float>();
+  if (dtype != DType::float32) unsupported("the weight '", names, "' holds ", name(view.dtype), " values");
+  return {values.begin(), values.end()};
+}
+
+}  // namespace litesmith::importers::keras
