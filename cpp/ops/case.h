@@ -45,6 +45,8 @@ struct Case {
   /// equal.
   double relative = 0;
   double absolute = 0;
+  /// Quantization of the results; none for those past its end.
+  std::vector<ir::Quantization> output_quantization{};
 };
 
 /// Seeded values for cases: floats uniform in [low, high], integers likewise (bounds included).

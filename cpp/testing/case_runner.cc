@@ -116,6 +116,7 @@ CaseOutcome run(const ops::Case& test_case, simd::Isa isa, ops::Arithmetic arith
     tensor.name = concat("output", i);
     tensor.dtype = types[i];
     tensor.shape = Shape::unknown_rank();
+    if (i < test_case.output_quantization.size()) tensor.quantization = test_case.output_quantization[i];
     outputs.push_back(tensor);
   }
   CaseOutcome outcome;
