@@ -1,7 +1,5 @@
 #pragma once
 
-#include <bit>
-#include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <limits>
@@ -20,6 +18,22 @@ inline constexpr double kHalfPi = 1.5707963267948966;
 inline constexpr double kPi = 3.1415926535897932;
 // Adding this rounds to an integer (half to even) and leaves it in the low bits.
 inline constexpr double kRounder = 0x1.8p52;
+
+// The same from the standard library would be functions that the linker shares between the files.
+template <class To, class From>
+[[gnu::always_inline]] static inline To bits_as(From x) noexcept {
+  return __builtin_bit_cast(To, x);
+}
+[[gnu::always_inline]] static inline float absolute(float x) noexcept { return __builtin_fabsf(x); }
+[[gnu::always_inline]] static inline double absolute(double x) noexcept { return __builtin_fabs(x); }
+[[gnu::always_inline]] static inline bool is_negative(float x) noexcept { return __builtin_signbit(x) != 0; }
+[[gnu::always_inline]] static inline bool is_negative(double x) noexcept { return __builtin_signbit(x) != 0; }
+[[gnu::always_inline]] static inline float with_sign(float x, float sign) noexcept {
+  return __builtin_copysignf(x, sign);
+}
+[[gnu::always_inline]] static inline double with_sign(double x, double sign) noexcept {
+  return __builtin_copysign(x, sign);
+}
 
 /// Horner's scheme; coefficients in ascending order.
 template <std::size_t i = 0, std::size_t n>
@@ -43,8 +57,8 @@ struct Exponential {
   constexpr double kTaylor[] = {
       1.0,          1.0 / 2,       1.0 / 6,        1.0 / 24,        1.0 / 120,       1.0 / 720,
       1.0 / 5040.0, 1.0 / 40320.0, 1.0 / 362880.0, 1.0 / 3628800.0, 1.0 / 39916800.0};
-  const std::uint64_t bits = (std::bit_cast<std::uint64_t>(shifted) + 1023) << 52;
-  return {std::bit_cast<double>(bits), r * polynomial(r, kTaylor)};
+  const std::uint64_t bits = (bits_as<std::uint64_t>(shifted) + 1023) << 52;
+  return {bits_as<double>(bits), r * polynomial(r, kTaylor)};
 }
 
 /// x limited to [-limit, limit]; NaN stays.
@@ -67,8 +81,8 @@ struct Exponential {
 [[gnu::always_inline]] static inline double sigmoid(double x) noexcept { return 1 / (1 + elementary::exp(-x)); }
 
 [[gnu::always_inline]] static inline double tanh(double x) noexcept {
-  const double e = elementary::expm1(2 * std::abs(limited(x, 40)));
-  return std::copysign(e / (e + 2), x);
+  const double e = elementary::expm1(2 * absolute(limited(x, 40)));
+  return with_sign(e / (e + 2), x);
 }
 
 /// Natural logarithm of a normal double; -inf at 0, NaN below.
@@ -76,9 +90,9 @@ struct Exponential {
   constexpr std::uint64_t kSqrtHalf = 0x3fe6a09e00000000;
   constexpr std::uint64_t kOne = 0x3ff0000000000000;
   // Exponent such that the mantissa lies in [sqrt(1/2), sqrt(2)); biased so that shifts are unsigned.
-  const std::uint64_t biased = (std::bit_cast<std::uint64_t>(x) + (kOne - kSqrtHalf)) >> 52;
-  const double e = std::bit_cast<double>(biased | 0x4330000000000000) - (0x1p52 + 1023);
-  const double m = std::bit_cast<double>(std::bit_cast<std::uint64_t>(x) - ((biased - 1023) << 52));
+  const std::uint64_t biased = (bits_as<std::uint64_t>(x) + (kOne - kSqrtHalf)) >> 52;
+  const double e = bits_as<double>(biased | 0x4330000000000000) - (0x1p52 + 1023);
+  const double m = bits_as<double>(bits_as<std::uint64_t>(x) - ((biased - 1023) << 52));
   const double f = m - 1;
   const double s = f / (2 + f);
   const double s2 = s * s;
@@ -115,14 +129,14 @@ inline constexpr double kLargeAngle = 0x1p20;
   constexpr double kHigh = 0x1.921fb544p+0, kMiddle = 0x1.0b4611a6p-34, kLow = 0x1.3198a2e037073p-69;
   const double shifted = x * 0.63661977236758138 + kRounder;
   const double n = shifted - kRounder;
-  return {((x - n * kHigh) - n * kMiddle) - n * kLow, std::bit_cast<std::uint64_t>(shifted)};
+  return {((x - n * kHigh) - n * kMiddle) - n * kLow, bits_as<std::uint64_t>(shifted)};
 }
 
 /// Any finite float >= 0: fixed-point product with the bits of 2/pi that matter (Payne and Hanek).
 static inline Angle reduce_large(float x) noexcept {
   static constexpr std::uint32_t kTwoOverPi[] = {0,          0xa2f9836e, 0x4e441529, 0xfc2757d1,
                                                  0xf534ddc0, 0xdb629599, 0x3c439041, 0xfe5163ab};
-  const std::uint32_t bits = std::bit_cast<std::uint32_t>(x);
+  const std::uint32_t bits = bits_as<std::uint32_t>(x);
   const std::uint64_t mantissa = (bits & 0x7fffff) | 0x800000;
   const int exponent = static_cast<int>(bits >> 23) - 150;
   const int first = exponent + 30;  // bits before this one are whole turns; the table starts 31 bits before the point
@@ -151,8 +165,8 @@ static inline Angle reduce_large(float x) noexcept {
   const double cosine = 1 + r2 * polynomial(r2, kCos);
   const std::uint64_t quarter = angle.quarter + shift;
   const std::uint64_t odd = 0 - (quarter & 1);
-  const std::uint64_t bits = (std::bit_cast<std::uint64_t>(cosine) & odd) | (std::bit_cast<std::uint64_t>(sine) & ~odd);
-  return std::bit_cast<double>(bits ^ ((quarter & 2) << 62));
+  const std::uint64_t bits = (bits_as<std::uint64_t>(cosine) & odd) | (bits_as<std::uint64_t>(sine) & ~odd);
+  return bits_as<double>(bits ^ ((quarter & 2) << 62));
 }
 
 /// atan(t) for t in [0, 1].
@@ -169,25 +183,25 @@ static inline Angle reduce_large(float x) noexcept {
 
 /// Angle of the point (x, y) in (-pi, pi], with the signs of zero that IEEE 754 asks for.
 static inline double atan2(double y, double x) noexcept {
-  const double ax = std::abs(x), ay = std::abs(y);
+  const double ax = absolute(x), ay = absolute(y);
   if (ax != ax || ay != ay) return kNan;
   const double largest = ax > ay ? ax : ay, smallest = ax > ay ? ay : ax;
   const double ratio = largest == 0 ? 0 : (smallest == kInfinity ? 1 : smallest / largest);
   double angle = atan_unit(ratio);
   if (ay > ax) angle = kHalfPi - angle;
-  if (std::signbit(x)) angle = kPi - angle;
-  return std::copysign(angle, y);
+  if (is_negative(x)) angle = kPi - angle;
+  return with_sign(angle, y);
 }
 
 /// x^y for floats, special values as C99 annex F.
 static inline double pow(float x, float y) noexcept {
   if (y == 0 || x == 1) return 1;
   if (x != x || y != y) return kNan;
-  const double ay = std::abs(static_cast<double>(y));
+  const double ay = absolute(static_cast<double>(y));
   const bool whole = ay >= 0x1p24 || static_cast<double>(static_cast<std::int64_t>(ay)) == ay;
   const bool odd = ay < 0x1p24 && whole && (static_cast<std::int64_t>(ay) & 1) != 0;
-  const double ax = std::abs(static_cast<double>(x));
-  const double sign = odd && std::signbit(x) ? -1 : 1;
+  const double ax = absolute(static_cast<double>(x));
+  const double sign = odd && is_negative(x) ? -1 : 1;
   if (x < 0 && !whole && ax < kInfinity && ay < kInfinity) return kNan;
   if (ax == 1) return sign;
   if (ax == 0 || ax == kInfinity || ay == kInfinity) {
@@ -199,17 +213,17 @@ static inline double pow(float x, float y) noexcept {
 
 /// x rounded to a whole number, halves to even; NaN, infinities and -0 stay.
 [[gnu::always_inline]] static inline float round_even(float x) noexcept {
-  const float magnitude = std::abs(x);
+  const float magnitude = absolute(x);
   const float rounded = (magnitude + 0x1p23F) - 0x1p23F;
-  return std::copysign(magnitude < 0x1p23F ? rounded : magnitude, x);
+  return with_sign(magnitude < 0x1p23F ? rounded : magnitude, x);
 }
 [[gnu::always_inline]] static inline float floor(float x) noexcept {
   const float nearest = round_even(x);
-  return std::copysign(nearest > x ? nearest - 1 : nearest, x);
+  return with_sign(nearest > x ? nearest - 1 : nearest, x);
 }
 [[gnu::always_inline]] static inline float ceil(float x) noexcept {
   const float nearest = round_even(x);
-  return std::copysign(nearest < x ? nearest + 1 : nearest, x);
+  return with_sign(nearest < x ? nearest + 1 : nearest, x);
 }
 
 }  // namespace litesmith::kernels::elementary

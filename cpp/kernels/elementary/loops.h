@@ -21,7 +21,7 @@ void exp_loop(const float* x, float* y, std::int64_t n) noexcept {
 void expm1_loop(const float* x, float* y, std::int64_t n) noexcept {
   map(x, y, n, [](double v) {
     const double e = elementary::expm1(v);
-    return std::copysign(e, v);
+    return elementary::with_sign(e, v);
   });
 }
 void log_loop(const float* x, float* y, std::int64_t n) noexcept {
@@ -38,7 +38,7 @@ void erf_loop(const float* x, float* y, std::int64_t n) noexcept {
 }
 void elu_loop(const float* x, float* y, std::int64_t n) noexcept {
   map(x, y, n, [](double v) {
-    const double e = std::copysign(elementary::expm1(v), v);
+    const double e = elementary::with_sign(elementary::expm1(v), v);
     return v >= 0 ? v : e;
   });
 }
@@ -63,20 +63,21 @@ void sine_loop(const float* x, float* y, std::int64_t n) noexcept {
   for (std::int64_t begin = 0; begin < n; begin += kBlock) {
     const std::int64_t end = begin + kBlock < n ? begin + kBlock : n;
     int large = 0;
-    for (std::int64_t i = begin; i < end; ++i) large |= !(std::abs(x[i]) < 0x1p20F);
+    for (std::int64_t i = begin; i < end; ++i) large |= !(elementary::absolute(x[i]) < 0x1p20F);
     if (large == 0) {
       map(x + begin, y + begin, end - begin, [](double v) { return elementary::sin_of(elementary::reduce(v), shift); });
       continue;
     }
     for (std::int64_t i = begin; i < end; ++i) {
-      const double magnitude = std::abs(x[i]);
+      const double magnitude = elementary::absolute(x[i]);
       if (magnitude < elementary::kLargeAngle) {
         y[i] = static_cast<float>(elementary::sin_of(elementary::reduce(x[i]), shift));
       } else if (magnitude < elementary::kInfinity) {
         const double sign = shift == 0 && x[i] < 0 ? -1 : 1;
-        y[i] = static_cast<float>(sign * elementary::sin_of(elementary::reduce_large(std::abs(x[i])), shift));
+        y[i] =
+            static_cast<float>(sign * elementary::sin_of(elementary::reduce_large(elementary::absolute(x[i])), shift));
       } else {
-        y[i] = std::numeric_limits<float>::quiet_NaN();
+        y[i] = static_cast<float>(elementary::kNan);
       }
     }
   }

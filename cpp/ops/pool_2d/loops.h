@@ -40,14 +40,15 @@ void average(const FloatWindow& w) noexcept {
 }
 
 void maximum(const FloatWindow& w) noexcept {
-  reduce(w, std::numeric_limits<float>::lowest(), [](float most, float x) { return most < x ? x : most; });
+  constexpr float kLowest = std::numeric_limits<float>::lowest();
+  reduce(w, kLowest, [](float most, float x) { return most < x ? x : most; });
   finish(w, [](float most) { return most; });
 }
 
 void root_mean_square(const FloatWindow& w) noexcept {
   const auto count = static_cast<float>(w.rows * w.columns);
   reduce(w, 0, [](float sum, float x) { return sum + x * x; });
-  finish(w, [count](float sum) { return std::sqrt(sum / count); });
+  finish(w, [count](float sum) { return __builtin_sqrtf(sum / count); });
 }
 
 }  // namespace
