@@ -99,6 +99,11 @@ std::string shown_name(const ir::Node& node) {
   return node.attrs.is<CustomAttrs>() ? node.attrs.as<CustomAttrs>().code : std::string(node.op->name);
 }
 
+std::size_t options_bytes(const ::tflite::Operator& node) {
+  const ir::Attrs attrs = read(node);
+  return attrs.as<OpaqueAttrs>().options.size() + attrs.as<OpaqueAttrs>().options_2.size();
+}
+
 bool is_opaque(const OpDef& op) noexcept {
   const OpDef* first = rows().data();
   return !std::less<>()(&op, first) && std::less<>()(&op, first + kCodes);

@@ -37,6 +37,8 @@ const OpDef* opaque(std::int32_t builtin_code) noexcept;
 const OpDef& custom();
 /// How users know a node's operator: its name, the code of a custom one.
 std::string shown_name(const ir::Node& node);
+/// Bytes that the options tables of a node hold, those of the vectors in them included.
+std::size_t options_bytes(const ::tflite::Operator& node);
 /// True for the operators of this header.
 bool is_opaque(const OpDef& op) noexcept;
 

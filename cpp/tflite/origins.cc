@@ -144,8 +144,9 @@ bool decode_origins(std::span<const std::byte> bytes, ir::Model& model) {
 }
 
 std::vector<std::string> origins_from_name(std::string_view name) {
+  constexpr std::size_t kMost = 64;
   std::vector<std::string> origins;
-  while (!name.empty()) {
+  while (!name.empty() && origins.size() < kMost) {
     const std::size_t end = std::min(name.find(';'), name.size());
     std::string_view part = name.substr(0, end);
     name.remove_prefix(std::min(end + 1, name.size()));

@@ -25,7 +25,8 @@ std::vector<std::byte> encode_origins(const ir::Model& model);
 bool decode_origins(std::span<const std::byte> bytes, ir::Model& model);
 
 /// Layer paths in the name that TensorFlow gives to the result of a (fused) operator: the folders of its parts, each
-/// once. "a/b/MatMul;a/b/BiasAdd" -> {"a/b"}. A part without a folder stands for itself, without ":0".
+/// once. "a/b/MatMul;a/b/BiasAdd" -> {"a/b"}. A part without a folder stands for itself, without ":0". At most 64 of
+/// them.
 std::vector<std::string> origins_from_name(std::string_view tensor_name);
 
 }  // namespace litesmith::tflite

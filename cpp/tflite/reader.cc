@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "ops/opaque.h"
+#include "tflite/allowance.h"
 #include "tflite/opened_file.h"
 #include "tflite/origins.h"
 #include "tflite/tensor_reader.h"
@@ -17,8 +18,10 @@ constexpr std::string_view kLayoutEntry = "buffer_location";
 
 using Ids = flatbuffers::Vector<std::int32_t>;
 
-std::vector<ir::TensorId> to_ids(const Ids* ids) {
-  return ids == nullptr ? std::vector<ir::TensorId>() : std::vector<ir::TensorId>(ids->begin(), ids->end());
+std::vector<ir::TensorId> to_ids(const Ids* ids, Allowance& allowance) {
+  if (ids == nullptr) return {};
+  allowance.spend(ids->size() * sizeof(ir::TensorId));
+  return {ids->begin(), ids->end()};
 }
 
 template <class Table>
@@ -26,7 +29,11 @@ std::size_t size_of(const flatbuffers::Vector<flatbuffers::Offset<Table>>* table
   return tables == nullptr ? 0 : tables->size();
 }
 
-std::string text(const flatbuffers::String* string) { return string == nullptr ? std::string() : string->str(); }
+std::string text(const flatbuffers::String* string, Allowance& allowance) {
+  if (string == nullptr) return {};
+  allowance.spend(string->size());
+  return string->str();
+}
 
 /// An entry of the file's operator codes.
 struct CodeEntry {
@@ -35,14 +42,15 @@ struct CodeEntry {
   int version;
 };
 
-CodeEntry read_code(const ::tflite::OperatorCode& source, std::size_t index) {
+CodeEntry read_code(const ::tflite::OperatorCode& source, std::size_t index, Allowance& allowance) {
+  allowance.spend(sizeof(CodeEntry));
   const int code =
       std::max(static_cast<int>(source.builtin_code()), static_cast<int>(source.deprecated_builtin_code()));
   const ops::OpDef* op = ops::find_builtin(code);
   if (op == nullptr)
     fail(ErrorKind::value, "Op builtin_code out of range: ", code,
          ". Are you using old TFLite binary with newer model? (operator code ", index, ")");
-  CodeEntry entry{op, text(source.custom_code()), source.version()};
+  CodeEntry entry{op, text(source.custom_code(), allowance), source.version()};
   if (op == &ops::custom()) {
     if (entry.custom_code.empty())
       fail(ErrorKind::value, "Operator with CUSTOM builtin_code has no custom_code. (operator code ", index, ")");
@@ -58,18 +66,18 @@ CodeEntry read_code(const ::tflite::OperatorCode& source, std::size_t index) {
 
 class Reader {
  public:
-  explicit Reader(const OpenedFile& file) : file_(file), source_(*file.model) {}
+  explicit Reader(const OpenedFile& file) : file_(file), source_(*file.model), allowance_(file.bytes.size()) {}
 
   ir::Model read() {
     if (size_of(source_.subgraphs()) == 0) fail(ErrorKind::value, "No subgraph in the model.");
     if (source_.operator_codes() != nullptr)
-      for (const auto* code : *source_.operator_codes()) codes_.push_back(read_code(*code, codes_.size()));
+      for (const auto* code : *source_.operator_codes()) codes_.push_back(read_code(*code, codes_.size(), allowance_));
     for (const auto* graph : *source_.subgraphs())
       if (graph->tensors() != nullptr)
         for (const auto* tensor : *graph->tensors()) knows_ranks_ = knows_ranks_ || tensor->has_rank();
     for (const auto* graph : *source_.subgraphs()) read_graph(*graph);
     read_signatures();
-    model_.description = text(source_.description());
+    model_.description = text(source_.description(), allowance_);
     name_origins();
     verify(model_, graph_calls(source_, model_));
     read_metadata();
@@ -79,17 +87,19 @@ class Reader {
  private:
   void read_graph(const ::tflite::SubGraph& source) {
     ir::Graph graph;
-    graph.name = text(source.name());
-    graph.inputs = to_ids(source.inputs());
-    graph.outputs = to_ids(source.outputs());
+    allowance_.spend(sizeof(ir::Graph));
+    graph.name = text(source.name(), allowance_);
+    graph.inputs = to_ids(source.inputs(), allowance_);
+    graph.outputs = to_ids(source.outputs(), allowance_);
     const std::string where = concat("graph ", model_.graphs.size(), graph.name.empty() ? "" : " ('", graph.name,
                                      graph.name.empty() ? "" : "')");
     std::vector<TensorUse> uses(size_of(source.tensors()));
     mark_uses(source, graph, uses);
     graph.tensors.reserve(uses.size());
     for (const TensorUse& use : uses)
-      graph.tensors.push_back(read_tensor(
-          file_, *source.tensors()->Get(static_cast<flatbuffers::uoffset_t>(graph.tensors.size())), use, where));
+      graph.tensors.push_back(
+          read_tensor(file_, *source.tensors()->Get(static_cast<flatbuffers::uoffset_t>(graph.tensors.size())), use,
+                      where, allowance_));
     graph.nodes.reserve(size_of(source.operators()));
     if (source.operators() != nullptr)
       for (const auto* node : *source.operators()) graph.nodes.push_back(read_node(*node, graph.nodes.size(), where));
@@ -108,16 +118,17 @@ class Reader {
         for (const ir::TensorId id : *node->outputs()) mark(id, &TensorUse::is_written);
   }
 
-  ir::Node read_node(const ::tflite::Operator& source, std::size_t index, const std::string& where) const {
+  ir::Node read_node(const ::tflite::Operator& source, std::size_t index, const std::string& where) {
+    allowance_.spend(sizeof(ir::Node) + ops::options_bytes(source));
     if (source.opcode_index() >= codes_.size())
       fail(ErrorKind::value, "node ", index, " of ", where, " uses operator code ", source.opcode_index(),
            ", but the file has ", codes_.size());
     const CodeEntry& code = codes_[source.opcode_index()];
     ir::Node node;
     node.op = &code.op->identity;
-    node.inputs = to_ids(source.inputs());
-    node.outputs = to_ids(source.outputs());
-    node.intermediates = to_ids(source.intermediates());
+    node.inputs = to_ids(source.inputs(), allowance_);
+    node.outputs = to_ids(source.outputs(), allowance_);
+    node.intermediates = to_ids(source.intermediates(), allowance_);
     try {
       node.attrs = read_attrs(source, code);
     } catch (Error& error) {
@@ -162,7 +173,7 @@ class Reader {
     if (source_.signature_defs() == nullptr) return;
     for (const auto* source : *source_.signature_defs()) {
       ir::Signature signature;
-      signature.key = text(source->signature_key());
+      signature.key = text(source->signature_key(), allowance_);
       if (source->subgraph_index() >= model_.graphs.size())
         fail(ErrorKind::value, "the signature '", signature.key, "' is for graph ", source->subgraph_index(),
              ", but the model has ", model_.graphs.size(), " graphs");
@@ -171,8 +182,8 @@ class Reader {
         std::vector<ir::Signature::Entry> list;
         for (std::size_t i = 0; i < size_of(maps); ++i) {
           const auto* map = maps->Get(static_cast<flatbuffers::uoffset_t>(i));
-          list.push_back(
-              {text(map->name()), static_cast<ir::TensorId>(std::min<std::uint32_t>(map->tensor_index(), INT32_MAX))});
+          list.push_back({text(map->name(), allowance_),
+                          static_cast<ir::TensorId>(std::min<std::uint32_t>(map->tensor_index(), INT32_MAX))});
         }
         return list;
       };
@@ -185,7 +196,8 @@ class Reader {
   void read_metadata() {
     if (source_.metadata() == nullptr) return;
     for (const auto* entry : *source_.metadata()) {
-      std::string entry_name = text(entry->name());
+      allowance_.spend(sizeof(model_.metadata.front()));
+      std::string entry_name = text(entry->name(), allowance_);
       const Bytes bytes =
           buffer_data(file_, entry->buffer(), "the metadata entry '" + entry_name + "'").value_or(Bytes());
       if (entry_name == kOriginsEntry)
@@ -206,6 +218,7 @@ class Reader {
 
   const OpenedFile& file_;
   const ::tflite::Model& source_;
+  Allowance allowance_;
   std::vector<CodeEntry> codes_;
   bool knows_ranks_ = false;
   ir::Model model_;

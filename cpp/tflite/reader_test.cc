@@ -116,5 +116,34 @@ TEST_CASE("errors of a node name the layer that its tensor is named after") {
   CHECK(refusal(file.bytes()).find("RELU 'model/dense_1'") == 0);
 }
 
+TEST_CASE("a small file that describes endless tensors is refused before they fill the memory") {
+  flatbuffers::FlatBufferBuilder builder;
+  const auto name = builder.CreateString(std::string(1 << 20, 'n'));
+  ::tflite::TensorBuilder tensor(builder);
+  tensor.add_name(name);
+  const std::vector<flatbuffers::Offset<::tflite::Tensor>> tensors(100'000, tensor.Finish());
+  const std::vector<flatbuffers::Offset<::tflite::SubGraph>> graphs = {
+      ::tflite::CreateSubGraphDirect(builder, &tensors)};
+  ::tflite::FinishModelBuffer(builder, ::tflite::CreateModelDirect(builder, 3, nullptr, &graphs));
+  const auto bytes = std::as_bytes(std::span(builder.GetBufferPointer(), builder.GetSize()));
+  CHECK(refusal(Bytes::copy(bytes)).find("describe more than") != std::string::npos);
+}
+
+TEST_CASE("a small file that describes endless options is refused before they fill the memory") {
+  flatbuffers::FlatBufferBuilder builder;
+  const auto options = ::tflite::CreateReshapeOptionsDirect(builder, std::make_unique<std::vector<int>>(1 << 18).get());
+  ::tflite::OperatorBuilder node(builder);
+  node.add_builtin_options_type(::tflite::BuiltinOptions::ReshapeOptions);
+  node.add_builtin_options(options.Union());
+  const std::vector<flatbuffers::Offset<::tflite::Operator>> nodes(100'000, node.Finish());
+  const std::vector<flatbuffers::Offset<::tflite::SubGraph>> graphs = {
+      ::tflite::CreateSubGraphDirect(builder, nullptr, nullptr, nullptr, &nodes)};
+  const std::vector<flatbuffers::Offset<::tflite::OperatorCode>> codes = {
+      ::tflite::CreateOperatorCode(builder, 22, 0, 1, ::tflite::BuiltinOperator::RESHAPE)};
+  ::tflite::FinishModelBuffer(builder, ::tflite::CreateModelDirect(builder, 3, &codes, &graphs));
+  const auto bytes = std::as_bytes(std::span(builder.GetBufferPointer(), builder.GetSize()));
+  CHECK(refusal(Bytes::copy(bytes)).find("describe more than") != std::string::npos);
+}
+
 }  // namespace
 }  // namespace litesmith::tflite

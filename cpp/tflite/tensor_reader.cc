@@ -10,8 +10,10 @@ namespace {
 constexpr int kMostDimensions = 32;
 
 template <class T>
-std::vector<T> to_vector(const flatbuffers::Vector<T>* values) {
-  return values == nullptr ? std::vector<T>() : std::vector<T>(values->begin(), values->end());
+std::vector<T> to_vector(const flatbuffers::Vector<T>* values, Allowance& allowance) {
+  if (values == nullptr) return {};
+  allowance.spend(values->size() * sizeof(T));
+  return {values->begin(), values->end()};
 }
 
 DType read_type(::tflite::TensorType type, std::string_view user) {
@@ -38,9 +40,10 @@ void check_signature(const std::vector<std::int32_t>& dims, const std::vector<st
     fail(ErrorKind::value, user, " has the shape ", Shape(dims), " but the shape signature ", Shape(signature));
 }
 
-void read_shape(const ::tflite::Tensor& source, const TensorUse& use, std::string_view user, ir::Tensor& tensor) {
-  std::vector<std::int32_t> dims = to_vector(source.shape());
-  std::vector<std::int32_t> signature = to_vector(source.shape_signature());
+void read_shape(const ::tflite::Tensor& source, const TensorUse& use, std::string_view user, ir::Tensor& tensor,
+                Allowance& allowance) {
+  std::vector<std::int32_t> dims = to_vector(source.shape(), allowance);
+  std::vector<std::int32_t> signature = to_vector(source.shape_signature(), allowance);
   check_dims(dims, 0, user);
   check_dims(signature, kUnknownDim, user);
   if (dims.empty() && signature.empty()) {
@@ -61,7 +64,8 @@ void read_shape(const ::tflite::Tensor& source, const TensorUse& use, std::strin
   tensor.shape = Shape(std::move(signature));
 }
 
-ir::Quantization read_quantization(const ::tflite::QuantizationParameters* source, std::string_view user) {
+ir::Quantization read_quantization(const ::tflite::QuantizationParameters* source, std::string_view user,
+                                   Allowance& allowance) {
   ir::Quantization q;
   if (source == nullptr) return q;
   using Details = ::tflite::QuantizationDetails;
@@ -72,58 +76,64 @@ ir::Quantization read_quantization(const ::tflite::QuantizationParameters* sourc
     q.blockwise = {.scales = blockwise->scales(),
                    .zero_points = blockwise->zero_points(),
                    .block_size = blockwise->block_size(),
-                   .block_shape = to_vector(blockwise->block_shape())};
+                   .block_shape = to_vector(blockwise->block_shape(), allowance)};
     return q;
   }
-  q.scales = to_vector(source->scale());
-  q.zero_points = to_vector(source->zero_point());
+  q.scales = to_vector(source->scale(), allowance);
+  q.zero_points = to_vector(source->zero_point(), allowance);
   q.dimension = source->quantized_dimension();
-  q.min = to_vector(source->min());
-  q.max = to_vector(source->max());
+  q.min = to_vector(source->min(), allowance);
+  q.max = to_vector(source->max(), allowance);
   return q;
 }
 
 template <class Table>
-std::vector<std::int32_t> widen(const Table* table) {
+std::vector<std::int32_t> widen(const Table* table, Allowance& allowance) {
   if (table == nullptr || table->values() == nullptr) return {};
+  allowance.spend(table->values()->size() * sizeof(std::int32_t));
   return {table->values()->begin(), table->values()->end()};
 }
 
-std::vector<std::int32_t> index_values(::tflite::SparseIndexVector type, const void* table, std::string_view user) {
+std::vector<std::int32_t> index_values(::tflite::SparseIndexVector type, const void* table, std::string_view user,
+                                       Allowance& allowance) {
   using Type = ::tflite::SparseIndexVector;
   if (type == Type::NONE) return {};
-  if (type == Type::Int32Vector) return widen(static_cast<const ::tflite::Int32Vector*>(table));
-  if (type == Type::Uint16Vector) return widen(static_cast<const ::tflite::Uint16Vector*>(table));
-  if (type == Type::Uint8Vector) return widen(static_cast<const ::tflite::Uint8Vector*>(table));
+  if (type == Type::Int32Vector) return widen(static_cast<const ::tflite::Int32Vector*>(table), allowance);
+  if (type == Type::Uint16Vector) return widen(static_cast<const ::tflite::Uint16Vector*>(table), allowance);
+  if (type == Type::Uint8Vector) return widen(static_cast<const ::tflite::Uint8Vector*>(table), allowance);
   fail(ErrorKind::value, user, " has sparse indices of the unknown kind ", static_cast<int>(type));
 }
 
-std::shared_ptr<const ir::Sparsity> read_sparsity(const ::tflite::SparsityParameters* source, std::string_view user) {
+std::shared_ptr<const ir::Sparsity> read_sparsity(const ::tflite::SparsityParameters* source, std::string_view user,
+                                                  Allowance& allowance) {
   if (source == nullptr) return nullptr;
   ir::Sparsity sparsity;
-  sparsity.traversal_order = to_vector(source->traversal_order());
+  sparsity.traversal_order = to_vector(source->traversal_order(), allowance);
   sparsity.has_block_map = source->block_map() != nullptr;
-  sparsity.block_map = to_vector(source->block_map());
+  sparsity.block_map = to_vector(source->block_map(), allowance);
   if (source->dim_metadata() != nullptr) {
     for (const auto* dimension : *source->dim_metadata()) {
+      allowance.spend(sizeof(ir::Sparsity::Dimension));
       if (dimension->format() != ::tflite::DimensionType::DENSE &&
           dimension->format() != ::tflite::DimensionType::SPARSE_CSR)
         fail(ErrorKind::value, user, " has a dimension of the unknown storage ", static_cast<int>(dimension->format()));
       sparsity.dimensions.push_back(
           {.csr = dimension->format() == ::tflite::DimensionType::SPARSE_CSR,
            .dense_size = dimension->dense_size(),
-           .segments = index_values(dimension->array_segments_type(), dimension->array_segments(), user),
-           .indices = index_values(dimension->array_indices_type(), dimension->array_indices(), user)});
+           .segments = index_values(dimension->array_segments_type(), dimension->array_segments(), user, allowance),
+           .indices = index_values(dimension->array_indices_type(), dimension->array_indices(), user, allowance)});
     }
   }
   return std::make_shared<const ir::Sparsity>(std::move(sparsity));
 }
 
-std::vector<ir::VariantType> read_variants(const ::tflite::Tensor& source, std::string_view user) {
+std::vector<ir::VariantType> read_variants(const ::tflite::Tensor& source, std::string_view user,
+                                           Allowance& allowance) {
   std::vector<ir::VariantType> variants;
   if (source.variant_tensors() == nullptr) return variants;
   for (const auto* variant : *source.variant_tensors()) {
-    std::vector<std::int32_t> dims = to_vector(variant->shape());
+    allowance.spend(sizeof(ir::VariantType));
+    std::vector<std::int32_t> dims = to_vector(variant->shape(), allowance);
     check_dims(dims, kUnknownDim, user);
     variants.push_back({read_type(variant->type(), user),
                         variant->has_rank() || !dims.empty() ? Shape(std::move(dims)) : Shape::unknown_rank()});
@@ -134,8 +144,9 @@ std::vector<ir::VariantType> read_variants(const ::tflite::Tensor& source, std::
 }  // namespace
 
 ir::Tensor read_tensor(const OpenedFile& file, const ::tflite::Tensor& source, const TensorUse& use,
-                       std::string_view where) {
+                       std::string_view where, Allowance& allowance) {
   ir::Tensor tensor;
+  allowance.spend(sizeof(ir::Tensor) + (source.name() == nullptr ? 0 : source.name()->size()));
   if (source.name() != nullptr) tensor.name = source.name()->str();
   const std::string user = concat("the tensor '", tensor.name, "' of ", where);
   tensor.dtype = read_type(source.type(), user);
@@ -144,13 +155,14 @@ ir::Tensor read_tensor(const OpenedFile& file, const ::tflite::Tensor& source, c
     fail(ErrorKind::value, user, " keeps its data in another file (external buffer ", source.external_buffer(),
          "), which is never opened; store the model in one file");
   tensor.data = buffer_data(file, source.buffer(), user);
-  read_shape(source, use, user, tensor);
+  if (tensor.data && tensor.dtype == DType::string) allowance.spend(tensor.data->size());
+  read_shape(source, use, user, tensor, allowance);
   if (!tensor.data && !use.is_input && !use.is_written && !tensor.is_variable && tensor.shape.is_static() &&
       std::count(tensor.shape.begin(), tensor.shape.end(), 0) > 0)
     tensor.data = Bytes();
-  tensor.quantization = read_quantization(source.quantization(), user);
-  tensor.sparsity = read_sparsity(source.sparsity(), user);
-  tensor.variants = read_variants(source, user);
+  tensor.quantization = read_quantization(source.quantization(), user, allowance);
+  tensor.sparsity = read_sparsity(source.sparsity(), user, allowance);
+  tensor.variants = read_variants(source, user, allowance);
   return tensor;
 }
 

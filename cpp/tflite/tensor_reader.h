@@ -1,6 +1,7 @@
 #pragma once
 
 #include "ir/model.h"
+#include "tflite/allowance.h"
 #include "tflite/opened_file.h"
 
 namespace litesmith::tflite {
@@ -13,9 +14,9 @@ struct TensorUse {
   bool file_knows_ranks = false;
 };
 
-/// One tensor of the file. `where` names its graph. Throws Error(value) for values that no tensor can have; relations
-/// between tensors are the verifier's matter.
+/// One tensor of the file; what it copies is taken from `allowance`. `where` names its graph. Throws Error(value) for
+/// values that no tensor can have; relations between tensors are the verifier's matter.
 ir::Tensor read_tensor(const OpenedFile& file, const ::tflite::Tensor& tensor, const TensorUse& use,
-                       std::string_view where);
+                       std::string_view where, Allowance& allowance);
 
 }  // namespace litesmith::tflite

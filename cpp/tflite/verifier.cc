@@ -117,15 +117,18 @@ class TensorCheck {
   const std::string where_;
 };
 
-void check_node(const ir::Graph& graph, std::size_t g, std::size_t n) {
+/// `last_reader` holds the last node before this one that reads a tensor.
+void check_node(const ir::Graph& graph, std::size_t g, std::size_t n, std::vector<std::size_t>& last_reader) {
   const ir::Node& node = graph.nodes[n];
   const std::string where = concat(ir::describe(node), " (node ", n, " of graph ", g, ")");
   for (const ir::TensorId id : node.intermediates)
     if (id < ir::kAbsent || (id != ir::kAbsent && static_cast<std::size_t>(id) >= graph.tensors.size()))
       fail(ErrorKind::value, where, " has the intermediate tensor ", id, ", but the graph has ", graph.tensors.size(),
            " tensors");
+  for (const ir::TensorId id : node.inputs)
+    if (id != ir::kAbsent) last_reader[static_cast<std::size_t>(id)] = n;
   for (const ir::TensorId id : node.outputs)
-    if (std::find(node.inputs.begin(), node.inputs.end(), id) != node.inputs.end())
+    if (last_reader[static_cast<std::size_t>(id)] == n)
       fail(ErrorKind::value, where, " has '", graph.tensor(id).name, "' both as operand and as result");
   if (ops::is_opaque(ops::def(node))) return;
   static const ops::TensorInfo kPresent;
@@ -156,8 +159,11 @@ void verify(const ir::Model& model, const std::vector<GraphCall>& calls) {
   for (std::size_t g = 0; g < model.graphs.size(); ++g)
     for (const ir::Tensor& tensor : model.graphs[g].tensors) TensorCheck(model.graphs[g], g, tensor).run();
   ir::verify(model, "");
-  for (std::size_t g = 0; g < model.graphs.size(); ++g)
-    for (std::size_t n = 0; n < model.graphs[g].nodes.size(); ++n) check_node(model.graphs[g], g, n);
+  for (std::size_t g = 0; g < model.graphs.size(); ++g) {
+    const ir::Graph& graph = model.graphs[g];
+    std::vector<std::size_t> last_reader(graph.tensors.size(), graph.nodes.size());
+    for (std::size_t n = 0; n < graph.nodes.size(); ++n) check_node(graph, g, n, last_reader);
+  }
   verify_calls(model, calls);
 }
 

@@ -20,9 +20,8 @@
 #include "tflite/opened_file.h"
 #include "tflite/reader.h"
 
+namespace litesmith {
 namespace {
-
-using namespace litesmith;
 
 constexpr int kTruncations = 64;
 constexpr int kChanges = 2000;
@@ -173,9 +172,7 @@ bool damage(const std::filesystem::path& path, double fraction, std::uint64_t se
   return true;
 }
 
-}  // namespace
-
-int main(int count, char** arguments) {
+int run_all(int count, char** arguments) {
   if (count < 2) {
     std::cerr << "usage: " << arguments[0] << " FOLDER [FRACTION [SEED]]\n";
     return 2;
@@ -194,3 +191,8 @@ int main(int count, char** arguments) {
             << counts.allocated << " allocated, " << counts.invoked << " invoked\n";
   return counts.verified > 0 ? 0 : 1;
 }
+
+}  // namespace
+}  // namespace litesmith
+
+int main(int count, char** arguments) { return litesmith::run_all(count, arguments); }
