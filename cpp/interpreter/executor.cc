@@ -46,6 +46,7 @@ Executor::Executor(const ir::Graph& graph, Shared& shared)
       cache_(graph, shared.options.preserve_all_tensors),
       tensors_(graph.tensors.size()) {
   for (std::size_t i = 0; i < tensors_.size(); ++i) {
+    tensors_[i].known.dtype = graph.tensors[i].dtype;
     tensors_[i].known.shape = shape_at_start(graph.tensors[i]);
     tensors_[i].permanent = graph.tensors[i].is_variable;
   }
@@ -77,9 +78,10 @@ void Executor::start_tensors() {
       continue;
     }
     it = Tensor{};
+    it.known.dtype = declared.dtype;
     it.known.shape = shape_at_start(declared);
     if (!declared.is_constant()) continue;
-    it.known = {it.known.shape, *declared.data, true, true};
+    it.known = {declared.dtype, it.known.shape, *declared.data, true, true};
     it.address = declared.data->data();
     it.bytes = declared.data->size();
     it.readable = true;
@@ -122,7 +124,8 @@ void Executor::plan_ahead() {
   while (loaded->segment.host >= 0 && all_static(loaded->segment.host_shapes)) {
     const ir::Node& host = node(loaded->segment.host);
     for (std::size_t i = 0; i < host.outputs.size(); ++i)
-      tensor(host.outputs[i]).known = {loaded->segment.host_shapes[i], std::nullopt, false, true};
+      tensor(host.outputs[i]).known = {loaded->segment.host_types[i], loaded->segment.host_shapes[i], std::nullopt,
+                                       false, true};
     loaded = continuation(*loaded);
     path_.push_back(loaded);
   }
@@ -213,7 +216,7 @@ void Executor::invoke() {
     enter(*loaded);
     run_steps(*loaded);
     if (loaded->segment.host < 0) return;
-    run_host(loaded->segment.host);
+    run_host(loaded->segment);
     loaded = continuation(*loaded);
   }
 }
@@ -254,7 +257,10 @@ ops::Fault Executor::run_shared(const ops::Step& step, const ops::Operands& oper
   return job.fault.load(std::memory_order_relaxed);
 }
 
-void Executor::run_host(ir::NodeId n) {
+void Executor::run_host(const Segment& segment) {
+  const ir::NodeId n = segment.host;
+  for (std::size_t i = 0; i < segment.host_types.size(); ++i)
+    tensor(node(n).outputs[i]).known.dtype = segment.host_types[i];
   try {
     HostRun run(node(n), *this);
     ops::def(node(n)).host(run);
@@ -293,9 +299,9 @@ std::optional<TensorView> Executor::view(ir::TensorId id) const {
     const Bytes& data = *declared.data;
     return TensorView{declared.dtype, it.known.shape, data.data(), data.size(), std::make_shared<Bytes>(data), false};
   }
-  if (!it.known.value) return TensorView{declared.dtype, it.known.shape, it.address, it.bytes, it.owner, true};
+  if (!it.known.value) return TensorView{it.known.dtype, it.known.shape, it.address, it.bytes, it.owner, true};
   const Bytes& value = *it.known.value;
-  return TensorView{declared.dtype, it.known.shape, value.data(), value.size(), std::make_shared<Bytes>(value), false};
+  return TensorView{it.known.dtype, it.known.shape, value.data(), value.size(), std::make_shared<Bytes>(value), false};
 }
 
 void Executor::write(ir::TensorId id, std::span<const std::byte> values) {

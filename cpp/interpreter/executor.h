@@ -60,6 +60,8 @@ class Executor {
 
   /// Current shape; before allocation unknown dimensions are those of the file, else 1.
   const Shape& shape(ir::TensorId id) const { return tensor(id).known.shape; }
+  /// Type by inference once allocated, which files do not always state rightly; before, the file's.
+  DType dtype(ir::TensorId id) const { return tensor(id).known.dtype; }
   /// Values of inputs, variables, constants and outputs, of every tensor with preserve_all_tensors. nullopt where there
   /// are none (yet).
   std::optional<TensorView> view(ir::TensorId id) const;
@@ -108,7 +110,7 @@ class Executor {
   void bind(Loaded& loaded);
   void run_steps(const Loaded& loaded);
   ops::Fault run_shared(const ops::Step& step, const ops::Operands& operands);
-  void run_host(ir::NodeId n);
+  void run_host(const Segment& segment);
   [[noreturn]] void fail_step(ir::NodeId n, ops::Fault fault) const;
 
   const ir::Graph& graph_;

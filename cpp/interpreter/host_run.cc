@@ -28,7 +28,7 @@ struct HostRun::Parts {
   static ops::TensorInfo describe_tensor(const Executor& executor, ir::TensorId id, const Bytes* value) {
     const ir::Tensor& declared = executor.graph_.tensor(id);
     return {.name = declared.name,
-            .dtype = declared.dtype,
+            .dtype = executor.dtype(id),
             .shape = executor.shape(id),
             .quantization = &declared.quantization,
             .data = value,
@@ -69,7 +69,7 @@ std::byte* HostRun::allocate_bytes(int i, const Shape& shape, std::size_t bytes)
   state.owner = state.host_owner;
   state.address = state.host_owner.get();
   state.bytes = bytes;
-  state.known = {shape, std::nullopt, false, true};
+  state.known = {state.known.dtype, shape, std::nullopt, false, true};
   state.readable = true;
   outputs_[static_cast<std::size_t>(i)].shape = shape;
   given_[static_cast<std::size_t>(i)] = true;

@@ -10,23 +10,24 @@ Layout::Layout(const ir::Graph& graph, const PlanCache& cache)
   std::iota(root_.begin(), root_.end(), 0);
 }
 
-bool Layout::view(ir::NodeId n, const Shape& shape, const std::vector<Known>& known, Segment& segment) {
+bool Layout::view(ir::NodeId n, const ops::TensorInfo& output, const std::vector<Known>& known, Segment& segment) {
+  const Shape& shape = output.shape;
   const ir::Node& node = graph_.nodes[static_cast<std::size_t>(n)];
   const ir::TensorId from = node.input(0);
   const ir::TensorId to = node.output(0);
-  const ir::Tensor& source = graph_.tensor(root(from));
+  const Known& source = known[static_cast<std::size_t>(from)];
   const bool has_bytes = bit_width(source.dtype) > 0;
-  if (known[static_cast<std::size_t>(from)].value || source.is_variable) return false;
+  if (source.value || graph_.tensor(root(from)).is_variable) return false;
   const int block = block_[static_cast<std::size_t>(root(from))];
   // An output that shares memory with an input would change when the next input is set.
   if (has_bytes && block < 0 && cache_.is_graph_output(to)) return false;
-  if (elements(shape) != elements(known[static_cast<std::size_t>(from)].shape)) return false;
+  if (output.dtype != source.dtype || elements(shape) != elements(source.shape)) return false;
   root_[static_cast<std::size_t>(to)] = root(from);
   if (block >= 0) {
     Lifetime& life = blocks_[static_cast<std::size_t>(block)];
     life.last = std::max(life.last, cache_.last_use(to));
   }
-  segment.definitions.push_back({to, root(from), {shape, std::nullopt, false, true}, 0, 0});
+  segment.definitions.push_back({to, root(from), {output.dtype, shape, std::nullopt, false, true}, 0, 0, false});
   if (has_bytes) segment.definitions.back().bytes = packed_bytes(source.dtype, elements(shape));
   return true;
 }
@@ -49,7 +50,8 @@ void Layout::step(ir::NodeId n, std::span<const ops::TensorInfo> outputs, const 
     const ir::TensorId id = node.outputs[i];
     const ir::NodeId last = std::max(n, cache_.last_use(id));
     const std::size_t bytes = packed_bytes(outputs[i].dtype, elements(outputs[i].shape));
-    segment.definitions.push_back({id, id, {outputs[i].shape, std::nullopt, false, true}, bytes, 0});
+    segment.definitions.push_back(
+        {id, id, {outputs[i].dtype, outputs[i].shape, std::nullopt, false, true}, bytes, 0, false});
     if (overwrites_operand(n, outputs[i], known)) {
       const ir::TensorId shared = root(node.input(0));
       root_[static_cast<std::size_t>(id)] = shared;

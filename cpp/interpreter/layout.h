@@ -14,7 +14,7 @@ class Layout {
   Layout(const ir::Graph& graph, const PlanCache& cache);
 
   /// Makes the node's result another name for its operand, where nothing can tell the difference.
-  bool view(ir::NodeId n, const Shape& shape, const std::vector<Known>& known, Segment& segment);
+  bool view(ir::NodeId n, const ops::TensorInfo& output, const std::vector<Known>& known, Segment& segment);
   /// Gives memory to the results of a node that runs as a step.
   void step(ir::NodeId n, std::span<const ops::TensorInfo> outputs, const std::vector<Known>& known, Segment& segment);
   /// Sets the offsets of all definitions and the size of the arena.

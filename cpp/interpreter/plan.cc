@@ -40,7 +40,7 @@ class Planner {
     const ir::Tensor& tensor = graph_.tensor(id);
     Known& state = known(id);
     return {.name = tensor.name,
-            .dtype = tensor.dtype,
+            .dtype = state.dtype,
             .shape = state.shape,
             .quantization = &tensor.quantization,
             .data = state.value ? &*state.value : nullptr,
@@ -73,12 +73,6 @@ class Planner {
     ops::InferContext context(node, inputs_, outputs_);
     ops::check_operands(context);
     if (context.op().infer != nullptr) context.op().infer(context);
-    for (std::size_t i = 0; i < outputs_.size(); ++i) {
-      const ir::Tensor& declared = graph_.tensor(node.outputs[i]);
-      if (outputs_[i].dtype != declared.dtype)
-        context.fail("its result '", declared.name, "' is ", name(outputs_[i].dtype), " but the model says ",
-                     name(declared.dtype));
-    }
   }
 
   void visit(ir::NodeId n) {
@@ -91,13 +85,16 @@ class Planner {
     const bool has_bytes = std::all_of(operands_.begin(), operands_.end(), is_plain) &&
                            std::all_of(outputs_.begin(), outputs_.end(), is_plain);
     if (is_static && has_bytes && op.foldable && fold(n)) return;
-    if (is_static && op.is_view && layout_.view(n, outputs_[0].shape, known_, segment_)) return define(it);
+    if (is_static && op.is_view && layout_.view(n, outputs_[0], known_, segment_)) return define(it);
     if (is_static && has_bytes && op.prepare != nullptr) return add_step(n);
     if (op.host == nullptr)
       fail(ErrorKind::runtime, describe(it), ": the shape of its result ",
            "depends on values, which this operator does not support; results are ", describe_shapes());
     segment_.host = n;
-    for (const ops::TensorInfo& output : outputs_) segment_.host_shapes.push_back(output.shape);
+    for (const ops::TensorInfo& output : outputs_) {
+      segment_.host_types.push_back(output.dtype);
+      segment_.host_shapes.push_back(output.shape);
+    }
   }
 
   static bool is_plain(const ops::TensorInfo& info) { return bit_width(info.dtype) > 0; }
@@ -111,7 +108,7 @@ class Planner {
 
   void define(const ir::Node& node) {
     for (std::size_t i = 0; i < node.outputs.size(); ++i)
-      known(node.outputs[i]) = {outputs_[i].shape, std::nullopt, false, true};
+      known(node.outputs[i]) = {outputs_[i].dtype, outputs_[i].shape, std::nullopt, false, true};
   }
 
   void add_step(ir::NodeId n) {
@@ -172,7 +169,7 @@ class Planner {
       if (fixed) entry.folded = values;
     }
     for (std::size_t i = 0; i < it.outputs.size(); ++i) {
-      known(it.outputs[i]) = {outputs_[i].shape, values[i], fixed, true};
+      known(it.outputs[i]) = {outputs_[i].dtype, outputs_[i].shape, values[i], fixed, true};
       segment_.definitions.push_back({it.outputs[i], it.outputs[i], known(it.outputs[i]), values[i].size(), 0});
     }
     return true;
@@ -187,12 +184,14 @@ class Planner {
       }
       ops::EvaluationInput input{graph_.tensor(id), known(id).value.value_or(Bytes()), known(id).value.has_value(),
                                  false};
+      input.tensor.dtype = known(id).dtype;
       input.tensor.shape = known(id).shape;
       inputs.push_back(std::move(input));
     }
     std::vector<ir::Tensor> declared;
     for (std::size_t i = 0; i < it.outputs.size(); ++i) {
       declared.push_back(graph_.tensor(it.outputs[i]));
+      declared.back().dtype = outputs_[i].dtype;
       declared.back().shape = outputs_[i].shape;
     }
     return ops::evaluate(it, inputs, declared, settings());

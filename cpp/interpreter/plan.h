@@ -13,6 +13,7 @@ namespace litesmith::interpreter {
 
 /// What is known of a tensor before the graph runs.
 struct Known {
+  DType dtype = DType::float32;
   Shape shape;
   /// Its values, where they follow from constants or shapes.
   std::optional<Bytes> value;
@@ -45,7 +46,8 @@ struct Segment {
   std::vector<Definition> definitions;
   /// The node that ends it, -1 at the end of the graph; what follows depends on the shapes of its results.
   ir::NodeId host = -1;
-  /// Shapes that the host operator's results have by inference, maybe not static.
+  /// Types and shapes that the host operator's results have by inference; shapes are maybe not static.
+  std::vector<DType> host_types;
   std::vector<Shape> host_shapes;
   std::size_t arena_bytes = 0;
   std::size_t scratch_bytes = 0;

@@ -72,11 +72,11 @@ TensorDetails InterpreterObject::tensor(int graph, int index) {
   check_index(graph, index);
   const interpreter::Executor& executor = interpreter_.executor(graph);
   const ir::Tensor& declared = executor.graph().tensor(index);
-  const Shape shape = locked([&] { return Shape(executor.shape(index)); });
+  const auto [dtype, shape] = locked([&] { return std::pair(executor.dtype(index), Shape(executor.shape(index))); });
   TensorDetails details;
   details.name = declared.name;
   details.index = index;
-  details.dtype = name(declared.dtype);
+  details.dtype = name(dtype);
   details.has_shape = shape.has_rank();
   details.shape = shape.dims();
   details.shape_signature =
@@ -174,7 +174,7 @@ void InterpreterObject::set(int graph, int index, const py::array& values) {
   locked([&] {
     check_index(graph, index);
     interpreter::Executor& executor = interpreter_.executor(graph);
-    const DType dtype = executor.graph().tensor(index).dtype;
+    const DType dtype = executor.dtype(index);
     require_allocated(executor, index);
     if (byte_width(dtype) == 0)
       executor.write(index, pack_values(dtype, source));

@@ -134,7 +134,7 @@ class Interpreter:
         self,
         graph: typing.SupportsInt | typing.SupportsIndex,
         index: typing.SupportsInt | typing.SupportsIndex,
-        values: collections.abc.Sequence[str],
+        values: collections.abc.Sequence[bytes],
     ) -> None: ...
     def signatures(self) -> list[SignatureDetails]: ...
     def tensor(

@@ -4,18 +4,15 @@ from __future__ import annotations
 
 import importlib.util
 import inspect
-import shutil
-import subprocess
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 import pytest
+from flatc import SCHEMA, generate, load
 
 np = pytest.importorskip("numpy")
 flatbuffers = pytest.importorskip("flatbuffers", reason="the Python package 'flatbuffers' is not installed")
-
-SCHEMA = Path(__file__).resolve().parents[2] / "cpp" / "schema" / "tflite.fbs"
 
 
 class SlotRecorder:
@@ -26,23 +23,6 @@ class SlotRecorder:
 
     def __getattr__(self, method: str) -> Any:
         return lambda *arguments: self.calls.append((method, *arguments))
-
-
-def load(path: Path) -> ModuleType:
-    spec = importlib.util.spec_from_file_location(path.stem, path)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-def generate(schema: Path, folder: Path) -> ModuleType:
-    flatc = shutil.which("flatc")
-    if flatc is None:
-        pytest.skip("flatc is not on PATH")
-    subprocess.run([flatc, "--python", "--gen-object-api", "--gen-onefile", "-o", folder, schema], check=True)
-    return load(folder / f"{schema.stem}_generated.py")
 
 
 @pytest.fixture(scope="module")
