@@ -77,7 +77,6 @@ TensorDetails InterpreterObject::tensor(int graph, int index) {
   details.name = declared.name;
   details.index = index;
   details.dtype = name(dtype);
-  details.has_shape = shape.has_rank();
   details.shape = shape.dims();
   details.shape_signature =
       declared.shape.has_rank() && !declared.shape.is_static() ? declared.shape.dims() : shape.dims();

@@ -25,8 +25,6 @@ struct TensorDetails {
   int quantized_dimension = 0;
   int block_size = 0;
   std::shared_ptr<const ir::Sparsity> sparsity;
-  /// False for tensors that the file gives neither type nor shape.
-  bool has_shape = true;
 };
 
 /// An operator of a graph as the file has it.

@@ -68,7 +68,6 @@ void register_details(py::module_& module) {
       .def_readonly("zero_points", &TensorDetails::zero_points)
       .def_readonly("quantized_dimension", &TensorDetails::quantized_dimension)
       .def_readonly("block_size", &TensorDetails::block_size)
-      .def_readonly("has_shape", &TensorDetails::has_shape)
       .def_property_readonly("sparsity", [](const TensorDetails& it) -> std::optional<ir::Sparsity> {
         return it.sparsity ? std::optional(*it.sparsity) : std::nullopt;
       });

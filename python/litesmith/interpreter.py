@@ -173,7 +173,7 @@ class Interpreter:
         return [self._get_tensor_details(index, 0) for index in self._interpreter.outputs()]
 
     def get_tensor_details(self, subgraph_index: int = 0) -> list[dict[str, Any]]:
-        """Details of every tensor of a subgraph that has a shape."""
+        """Details of every tensor of a subgraph; tensors of unknown rank have an empty shape."""
         count = self._interpreter.graph_count()
         if not 0 <= subgraph_index < count:
             msg = f"subgraph_index is out of range: {subgraph_index} for the model, which has {count} subgraphs."
@@ -181,7 +181,6 @@ class Interpreter:
         return [
             self._get_tensor_details(index, subgraph_index)
             for index in range(self._interpreter.tensor_count(subgraph_index))
-            if self._interpreter.tensor(subgraph_index, index).has_shape
         ]
 
     def num_subgraphs(self) -> int:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import importlib.util
 import inspect
 from pathlib import Path
-from types import ModuleType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from flatc import SCHEMA, generate, load
+
+if TYPE_CHECKING:
+    from types import ModuleType
 
 np = pytest.importorskip("numpy")
 flatbuffers = pytest.importorskip("flatbuffers", reason="the Python package 'flatbuffers' is not installed")

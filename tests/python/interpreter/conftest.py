@@ -68,7 +68,11 @@ def two_signatures(schema: ModuleType) -> bytes:
     add = Operator("ADD", (0, 1), (2,), options=("AddOptions", {}))
     first = Graph(tensors, [add], (0, 1), (2,), "first", {"sum": ({"b": 1, "a": 0}, {"total": 2})})
     relu = Graph(
-        [Tensor("x", (1,)), Tensor("y", (1,))], [Operator("RELU", (0,), (1,))], (0,), (1,), "second",
+        [Tensor("x", (1,)), Tensor("y", (1,))],
+        [Operator("RELU", (0,), (1,))],
+        (0,),
+        (1,),
+        "second",
         {"positive": ({"x": 0}, {"y": 1})},
     )
     return build(schema, first, relu)

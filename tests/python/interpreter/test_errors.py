@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
+
 from litesmith.interpreter import Interpreter, InterpreterWithCustomOps, OpResolverType, load_delegate
 
 if TYPE_CHECKING:
@@ -30,7 +31,9 @@ class Row:
 
 
 ROWS = [
-    Row("invoke before allocate", lambda i: i.invoke(), RuntimeError, "Invoke called on model that is not ready", False),
+    Row(
+        "invoke before allocate", lambda i: i.invoke(), RuntimeError, "Invoke called on model that is not ready", False
+    ),
     Row("set before allocate", lambda i: i.set_tensor(0, X), ValueError, "Tensor is unallocated", False),
     Row("get before allocate", lambda i: i.get_tensor(0), ValueError, "Tensor data is null", False),
     Row("view before allocate", lambda i: i.tensor(0)(), ValueError, "Tensor data is null", False),
@@ -63,14 +66,18 @@ ROWS = [
         ValueError,
         "Cannot set tensor: the array for input 0, name: x has masked elements",
     ),
-    Row("index past the end", lambda i: i.get_tensor(9), ValueError, "Invalid tensor index 9 exceeds max tensor index 5"),
+    Row(
+        "index past the end", lambda i: i.get_tensor(9), ValueError, "Invalid tensor index 9 exceeds max tensor index 5"
+    ),
     Row("index = count", lambda i: i.get_tensor(5), ValueError, "Invalid tensor index 5 exceeds max tensor index 5"),
     Row("index -1", lambda i: i.set_tensor(-1, X), ValueError, "Invalid tensor index -1 exceeds"),
     Row("index 2**40", lambda i: i.get_tensor(2**40), ValueError, "Invalid tensor index 1099511627776"),
     Row("float index", lambda i: i.get_tensor(0.0), TypeError, ""),  # type: ignore[arg-type]
     Row("str index", lambda i: i.set_tensor("x", X), TypeError, ""),  # type: ignore[arg-type]
     Row("view of a bad index", lambda i: i.tensor(9)(), ValueError, "Invalid tensor index 9"),
-    Row("subgraph 1", lambda i: i.get_tensor(0, 1), ValueError, "Invalid subgraph index 1 exceeds max subgraph index 1"),
+    Row(
+        "subgraph 1", lambda i: i.get_tensor(0, 1), ValueError, "Invalid subgraph index 1 exceeds max subgraph index 1"
+    ),
     Row("subgraph -1", lambda i: i.get_tensor(0, -1), ValueError, "Invalid subgraph index -1 exceeds"),
     Row(
         "details of subgraph 3",
@@ -187,7 +194,7 @@ def test_both_path_and_content_are_refused_and_every_truncation_is_an_error(clas
     with pytest.raises(ValueError, match="Can't both provide"):
         Interpreter("a.tflite", classifier)
     for length in range(1, len(classifier), 7):
-        with pytest.raises(ValueError, match="model_content|valid Flatbuffer"):
+        with pytest.raises(ValueError, match=r"model_content|valid Flatbuffer"):
             Interpreter(model_content=classifier[:length])
 
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
+
 from litesmith.interpreter import Interpreter, OpResolverType
 
 if TYPE_CHECKING:
@@ -84,11 +85,16 @@ def test_the_reference_resolver_runs_plain_kernels_and_agrees(resnet: bytes, ima
     lines = plan.splitlines()
     assert len(lines) > 10
     assert all("  scalar  " in line for line in lines)
+    script = (
+        "import sys; from litesmith.interpreter import Interpreter as I; i = I(model_content=sys.stdin.buffer.read())"
+    )
     forced = subprocess.run(
-        [sys.executable, "-c", "import sys; from litesmith.interpreter import Interpreter as I\n"
-         "i = I(model_content=sys.stdin.buffer.read()); i.allocate_tensors(); print(i.plan_text())"],
-        input=resnet, env={**os.environ, "LITESMITH_ISA": "scalar"}, capture_output=True, check=True,
-    )  # fmt: skip
+        [sys.executable, "-c", f"{script}\ni.allocate_tensors(); print(i.plan_text())"],
+        input=resnet,
+        env={**os.environ, "LITESMITH_ISA": "scalar"},
+        capture_output=True,
+        check=True,
+    )
     assert forced.stdout.decode().split() == plan.split()
 
 

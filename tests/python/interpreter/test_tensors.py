@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
-from litesmith.interpreter import Interpreter
 from tiny_models import Graph, Operator, Tensor, build
+
+from litesmith.interpreter import Interpreter
 
 if TYPE_CHECKING:
     from types import ModuleType

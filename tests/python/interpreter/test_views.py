@@ -7,6 +7,7 @@ import gc
 
 import numpy as np
 import pytest
+
 from litesmith.interpreter import Interpreter
 
 REFUSAL = "There is at least 1 reference to internal data"
