@@ -20,6 +20,13 @@ LISTED = Path(__file__).with_name("single_op_cases.txt")
 UPDATE = "LITESMITH_UPDATE_COVERAGE"
 MISSING = ("cannot run: ", "there is no kernel for", "unresolved custom op")
 
+# Where the stored answer is wrong and the formula decides.
+REFERENCE_IS_WRONG = {
+    "EMBEDDING_LOOKUP/2": "the reference reads the uint8 table as int8",
+    "EMBEDDING_LOOKUP/3": "the reference starts int4 rows of odd length at whole bytes, one element early",
+    "LOCAL_RESPONSE_NORMALIZATION/0": "the reference is 0.3 off the formula in float64, its fast kernel 1e-5, ours 1e-7",
+}
+
 
 @pytest.fixture(scope="module")
 def rules(shared: Path) -> ModuleType:
@@ -51,13 +58,15 @@ def verdict(rules: ModuleType, archive: Any, case: dict[str, Any], resolver: str
 @pytest.mark.parametrize("resolver", ["BUILTIN_REF", "AUTO"])
 def test_every_case_whose_operator_has_a_kernel_passes(shared: Path, rules: ModuleType, resolver: str) -> None:
     archive = rules.Archive(str(shared / "corpus_single_op"))
-    passed, missing, wrong = set(), Counter[str](), []
+    passed, expected, missing, wrong = set(), set(), Counter[str](), []
     for case in archive.cases:
         text = verdict(rules, archive, case, resolver)
         if not text:
             passed.add(case["id"])
         elif any(part in text for part in MISSING):
             missing[f"{case['op']} {case['attrs'].get('dtype', '')}".strip()] += 1
+        elif case["id"] in REFERENCE_IS_WRONG:
+            expected.add(case["id"])
         else:
             wrong.append(f"{case['id']} {case['attrs'].get('dtype', '')}: {' '.join(text.split())[:300]}")
     if os.environ.get(UPDATE) and resolver == "BUILTIN_REF":
@@ -65,6 +74,7 @@ def test_every_case_whose_operator_has_a_kernel_passes(shared: Path, rules: Modu
     skipped = ", ".join(f"{name} x{count}" for name, count in sorted(missing.items()))
     print(f"{resolver}: {len(passed)} of {len(archive.cases)} cases pass; without kernels: {skipped}")
     assert not wrong, f"{len(wrong)} wrong:\n" + "\n".join(wrong)
+    assert expected == set(REFERENCE_IS_WRONG)
     lost = set(LISTED.read_text().split()) - passed
     assert not lost, f"no longer pass: {sorted(lost)}"
 
