@@ -54,47 +54,7 @@ Value paddings_of(const Row& row, bool is_constant) {
   return value;
 }
 
-void add_quantized(std::vector<Case>& list) {
-  Value x = distinct(DType::int8, {2, 3});
-  x.quantization.scales = {0.5f};
-  x.quantization.zero_points = {-7};
-  list.push_back({.name = "a quantized tensor gets its zero point",
-                  .op = "PAD",
-                  .attrs = {},
-                  .inputs = {x, constant(value_of<std::int32_t>({2, 2}, {1, 0, 0, 2}))},
-                  .outputs = {DType::int8},
-                  .reference = [](const std::vector<Value>& inputs) {
-                    return padded_with(inputs, {std::byte{0xF9}});
-                  }});
-}
-
-}  // namespace
-
-std::vector<Case> cases() {
-  const Row rows[] = {{DType::float32, {2, 5, 4, 3}, {0, 0, 1, 2, 3, 1, 0, 0}},
-                      {DType::int8, {7}, {2, 3}},
-                      {DType::int16, {2, 3, 2}, {1, 0, 0, 0, 0, 2}},
-                      {DType::boolean, {3, 4}, {0, 2, 3, 0}},
-                      {DType::int64, {2, 2, 3, 2, 2, 3}, {1, 0, 0, 1, 1, 1, 0, 0, 1, 1, 0, 2}},
-                      {DType::float16, {3, 3}, {0, 0, 0, 0}},
-                      {DType::uint8, {50, 60, 16}, {1, 1, 1, 1, 0, 0}}};
-  std::vector<Case> list;
-  for (const Row& row : rows) {
-    const Value x = distinct(row.type, row.shape);
-    const Value value{
-        row.type, {},    {x.bytes.end() - static_cast<std::ptrdiff_t>(byte_width(row.type)), x.bytes.end()},
-        {},       false, false};
-    for (const bool is_constant : {true, false}) {
-      const Value paddings = paddings_of(row, is_constant);
-      const std::string name = concat(litesmith::name(row.type), " ", row.shape, is_constant ? "" : " fed");
-      list.push_back({name, "PAD", {}, {x, paddings}, {row.type}, [](const std::vector<Value>& inputs) {
-                        return padded_with(inputs, {});
-                      }});
-      list.push_back({name, "PADV2", {}, {x, paddings, value}, {row.type}, [](const std::vector<Value>& inputs) {
-                        return padded_with(inputs, inputs[2].bytes);
-                      }});
-    }
-  }
+void add_mirrored(std::vector<Case>& list) {
   const Row mirrors[] = {{DType::float32, {4, 5, 3}, {2, 3, 0, 4, 1, 0}},
                          {DType::int8, {5}, {4, 4}},
                          {DType::boolean, {2, 3}, {1, 1, 2, 2}},
@@ -114,6 +74,50 @@ std::vector<Case> cases() {
                   .inputs = {distinct(DType::int32, {3, 2}), paddings_of({DType::int32, {3, 2}, {3, 3, 2, 2}}, true)},
                   .outputs = {DType::int32},
                   .reference = [](const std::vector<Value>& inputs) { return mirrored(inputs, true); }});
+}
+
+void add_quantized(std::vector<Case>& list) {
+  Value x = distinct(DType::int8, {2, 3});
+  x.quantization.scales = {0.5f};
+  x.quantization.zero_points = {-7};
+  list.push_back(
+      {.name = "a quantized tensor gets its zero point",
+       .op = "PAD",
+       .attrs = {},
+       .inputs = {x, constant(value_of<std::int32_t>({2, 2}, {1, 0, 0, 2}))},
+       .outputs = {DType::int8},
+       .reference = [](const std::vector<Value>& inputs) { return padded_with(inputs, {std::byte{0xF9}}); }});
+}
+
+const Row kRows[] = {{DType::float32, {2, 5, 4, 3}, {0, 0, 1, 2, 3, 1, 0, 0}},
+                     {DType::int8, {7}, {2, 3}},
+                     {DType::int16, {2, 3, 2}, {1, 0, 0, 0, 0, 2}},
+                     {DType::boolean, {3, 4}, {0, 2, 3, 0}},
+                     {DType::int64, {2, 2, 3, 2, 2, 3}, {1, 0, 0, 1, 1, 1, 0, 0, 1, 1, 0, 2}},
+                     {DType::float16, {3, 3}, {0, 0, 0, 0}},
+                     {DType::uint8, {50, 60, 16}, {1, 1, 1, 1, 0, 0}}};
+
+}  // namespace
+
+std::vector<Case> cases() {
+  std::vector<Case> list;
+  for (const Row& row : kRows) {
+    const Value x = distinct(row.type, row.shape);
+    const Value value{
+        row.type, {},    {x.bytes.end() - static_cast<std::ptrdiff_t>(byte_width(row.type)), x.bytes.end()},
+        {},       false, false};
+    for (const bool is_constant : {true, false}) {
+      const Value paddings = paddings_of(row, is_constant);
+      const std::string name = concat(litesmith::name(row.type), " ", row.shape, is_constant ? "" : " fed");
+      list.push_back({name, "PAD", {}, {x, paddings}, {row.type}, [](const std::vector<Value>& inputs) {
+                        return padded_with(inputs, {});
+                      }});
+      list.push_back({name, "PADV2", {}, {x, paddings, value}, {row.type}, [](const std::vector<Value>& inputs) {
+                        return padded_with(inputs, inputs[2].bytes);
+                      }});
+    }
+  }
+  add_mirrored(list);
   list.push_back({"a scalar",
                   "PAD",
                   {},
