@@ -4,4 +4,5 @@ PYBIND11_MODULE(_core, module) {
   module.doc() = "The compiled core of litesmith; use the classes of litesmith.lite and litesmith.interpreter.";
   litesmith::bindings::register_errors(module);
   litesmith::bindings::register_interpreter(module);
+  litesmith::bindings::register_conversion(module);
 }

@@ -10,18 +10,65 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from litesmith import interpreter, lite
+    from litesmith import compat, dtypes, interpreter, lite
+    from litesmith.converter import convert
+    from litesmith.dtypes import (
+        bfloat16,
+        complex64,
+        complex128,
+        float16,
+        float32,
+        float64,
+        int8,
+        int16,
+        int32,
+        int64,
+        string,
+        uint8,
+        uint16,
+        uint32,
+        uint64,
+    )
 
 __version__ = "0.1.0"
 
-__all__ = ["__version__", "interpreter", "lite"]
+_SUBMODULES = ("compat", "dtypes", "interpreter", "lite")
+_DTYPES = (
+    "bfloat16 complex64 complex128 float16 float32 float64 int8 int16 int32 int64 string uint8 uint16 uint32 uint64"
+).split()
 
-_SUBMODULES = frozenset({"interpreter", "lite"})
+__all__ = [
+    "__version__",
+    "bfloat16",
+    "compat",
+    "complex64",
+    "complex128",
+    "convert",
+    "dtypes",
+    "float16",
+    "float32",
+    "float64",
+    "int8",
+    "int16",
+    "int32",
+    "int64",
+    "interpreter",
+    "lite",
+    "string",
+    "uint8",
+    "uint16",
+    "uint32",
+    "uint64",
+]
 
 
 def __getattr__(name: str) -> Any:
     if name in _SUBMODULES:
         return importlib.import_module(f"litesmith.{name}")
+    if name in _DTYPES:
+        return getattr(importlib.import_module("litesmith.dtypes"), name)
+    if name == "convert":
+        return importlib.import_module("litesmith.converter").convert
     msg = f"module 'litesmith' has no attribute '{name}'"
     raise AttributeError(msg)
 

@@ -2,7 +2,17 @@
 
 from __future__ import annotations
 
+from litesmith.converter import TFLiteConverter
 from litesmith.interpreter import Interpreter
 from litesmith.lite import experimental
+from litesmith.options import OpsSet, Optimize, RepresentativeDataset, TargetSpec
 
-__all__ = ["Interpreter", "experimental"]
+__all__ = [
+    "Interpreter",
+    "OpsSet",
+    "Optimize",
+    "RepresentativeDataset",
+    "TFLiteConverter",
+    "TargetSpec",
+    "experimental",
+]

@@ -1,0 +1,108 @@
+#include <pybind11/numpy.h>
+#include <pybind11/pybind11.h>
+#include <pybind11/stl.h>
+
+#include "base/error.h"
+#include "base/mapped_file.h"
+#include "converter/conversion.h"
+#include "importers/keras/importer.h"
+#include "register.h"
+#include "tflite/reader.h"
+#include "tools/describe.h"
+
+namespace py = pybind11;
+
+namespace litesmith::bindings {
+namespace {
+
+namespace keras = importers::keras;
+
+/// Keeps a numpy array alive from threads that do not hold the GIL.
+std::shared_ptr<const void> keep_alive(py::array array) {
+  return {new py::array(std::move(array)), [](const void* kept) {
+            const py::gil_scoped_acquire gil;
+            delete static_cast<const py::array*>(kept);
+          }};
+}
+
+keras::WeightView view_of(const py::array& array, std::size_t index) {
+  const auto dtype = dtype_from_name(py::cast<std::string>(array.dtype().attr("name")));
+  if (!dtype)
+    fail(ErrorKind::type, "weight ", index, " has the type ", py::cast<std::string>(array.dtype().attr("name")));
+  if ((array.flags() & py::array::c_style) == 0) fail(ErrorKind::value, "weight ", index, " is not contiguous");
+  std::vector<std::int32_t> dims;
+  for (py::ssize_t axis = 0; axis < array.ndim(); ++axis) {
+    if (array.shape(axis) > INT32_MAX)
+      fail(ErrorKind::limit, "weight ", index, " has a dimension of ", array.shape(axis));
+    dims.push_back(static_cast<std::int32_t>(array.shape(axis)));
+  }
+  const std::span<const std::byte> bytes(static_cast<const std::byte*>(array.data()),
+                                         static_cast<std::size_t>(array.nbytes()));
+  return {*dtype, Shape(std::move(dims)), Bytes(keep_alive(array), bytes)};
+}
+
+/// A conversion and what importing it had to say.
+struct PythonConversion {
+  converter::Conversion conversion;
+  std::vector<std::string> warnings;
+};
+
+PythonConversion from_keras(const std::string& graph, const std::vector<py::array>& weights, const std::string& source,
+                            bool conversion_metadata, int api_version) {
+  std::vector<keras::WeightView> views;
+  for (const py::array& array : weights) views.push_back(view_of(array, views.size()));
+  const py::gil_scoped_release release;
+  try {
+    keras::Imported imported = keras::import_keras(graph, views);
+    converter::Conversion::Options options;
+    options.conversion_metadata = conversion_metadata;
+    options.api_version = api_version;
+    return {converter::Conversion(std::move(imported.model), options), std::move(imported.warnings)};
+  } catch (Error& error) {
+    throw error.add_context("while reading " + source);
+  }
+}
+
+py::bytes write(PythonConversion& self) {
+  std::vector<std::byte> file;
+  {
+    const py::gil_scoped_release release;
+    file = self.conversion.write();
+  }
+  return py::bytes(reinterpret_cast<const char*>(file.data()), file.size());
+}
+
+py::list layer_rows(const std::vector<keras::SupportedLayer>& rows) {
+  py::list list;
+  for (const keras::SupportedLayer& row : rows)
+    list.append(py::make_tuple(std::string(row.name), std::string(row.aliases), std::string(row.note)));
+  return list;
+}
+
+}  // namespace
+
+void register_conversion(py::module_& module) {
+  py::class_<PythonConversion>(module, "Conversion", "A model on its way to a .tflite file.")
+      .def_static("from_keras", &from_keras, py::arg("graph"), py::arg("weights"), py::arg("source"),
+                  py::arg("conversion_metadata"), py::arg("api_version"),
+                  "Import a Keras record (litesmith.sources.keras_record).")
+      .def_property_readonly("warnings", [](const PythonConversion& self) { return self.warnings; })
+      .def(
+          "lower", [](PythonConversion& self) { self.conversion.lower(); }, py::call_guard<py::gil_scoped_release>(),
+          "Run the passes and lower to TFLite builtins.")
+      .def("write", &write, "The bytes of the .tflite file.");
+  module.def(
+      "describe_file", [](const std::string& path) { return tools::to_json(tflite::read(map_file(path), path)); },
+      py::arg("path"), "A .tflite file as JSON text (cpp/tools/describe.h).");
+  module.def(
+      "supported_keras_layers", [] { return layer_rows(keras::keras_layers()); },
+      "Rows (class, aliases, note) of the layers that convert.");
+  module.def(
+      "supported_keras_operations", [] { return layer_rows(keras::keras_operations()); },
+      "Rows (name, aliases, note) of the operations on Keras tensors that convert.");
+  module.def(
+      "supported_keras_activations", [] { return layer_rows(keras::keras_activations()); },
+      "Rows (name, aliases, note) of the activation functions that convert.");
+}
+
+}  // namespace litesmith::bindings
