@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <numeric>
 
+#include "ops/cast/cast.h"
 #include "ops/concatenation/concatenation.h"
 #include "ops/reduce/reduce.h"
 #include "ops/reshape/reshape.h"
@@ -83,7 +84,7 @@ ir::TensorId channels_to_front(LayerContext& c, ir::TensorId x) {
 
 ir::TensorId cast(LayerContext& c, ir::TensorId x, DType dtype) {
   if (c.dtype(x) == dtype) return x;
-  return c.add("CAST", {}, {x}, dtype);
+  return c.add("CAST", ops::CastAttrs{c.dtype(x), dtype}, {x}, dtype);
 }
 
 ir::TensorId to_float(LayerContext& c, ir::TensorId x) { return cast(c, x, DType::float32); }
