@@ -1,6 +1,7 @@
 #include "importers/keras/activation_functions.h"
 
 #include <cmath>
+#include <numeric>
 
 #include "importers/keras/emit.h"
 #include "ops/activation/activation.h"
@@ -32,8 +33,10 @@ ir::TensorId keep_above(LayerContext& c, ir::TensorId x, double threshold, doubl
   return select(c, above, x, c.number("otherwise", otherwise));
 }
 
+namespace {
+
 /// scale * max(x, 0) + exp_scale * (e^(min(x, 0) / divisor) - 1): ELU, SELU and CELU.
-static ir::TensorId exponential_below(LayerContext& c, ir::TensorId x, double scale, double exp_scale, double divisor) {
+ir::TensorId exponential_below(LayerContext& c, ir::TensorId x, double scale, double exp_scale, double divisor) {
   ir::TensorId above = unary(c, "RELU", x);
   if (scale != 1) above = with_number(c, "MUL", above, scale);
   ir::TensorId below = with_number(c, "MINIMUM", x, 0);
@@ -42,6 +45,8 @@ static ir::TensorId exponential_below(LayerContext& c, ir::TensorId x, double sc
   if (exp_scale != 1) below = with_number(c, "MUL", below, exp_scale);
   return binary(c, "ADD", above, below);
 }
+
+}  // namespace
 
 ir::TensorId elu(LayerContext& c, ir::TensorId x, double alpha) {
   return alpha == 1 ? unary(c, "ELU", x) : exponential_below(c, x, 1, alpha, 1);
@@ -177,6 +182,25 @@ Results import_sparse_plus(LayerContext& c) {
   const ir::TensorId parabola = with_number(c, "MUL", binary(c, "MUL", inside, inside), 0.25);
   return binary(c, "ADD", parabola, unary(c, "RELU", with_number(c, "SUB", x, 1)));
 }
+/// relu(x - t), t such that the results sum to 1: from the largest values that stay positive.
+Results import_sparsemax(LayerContext& c) {
+  const ir::TensorId x = to_float(c, c.input());
+  const int last = c.rank(x) - 1;
+  if (checked_axis(c, axis_parameter(c), c.rank(x)) != last)
+    c.unsupported("sparsemax over an axis other than the last has no conversion; permute before it");
+  const int n = c.known_dim(x, last, "the axis of sparsemax");
+  std::vector<float> counts(static_cast<std::size_t>(n));
+  std::iota(counts.begin(), counts.end(), 1.0F);
+  const ir::TensorId sorted = c.add_many("TOPK_V2", {}, {x, c.int_scalar("count", n)}, 2)[0];
+  const ir::TensorId sums = c.add("CUMSUM", {}, {sorted, c.int_scalar("axis", last)});
+  const ir::TensorId scaled = binary(c, "MUL", sorted, c.floats("counts", Shape{n}, counts));
+  const ir::TensorId in_support = compare(c, "GREATER", with_number(c, "ADD", scaled, 1), sums);
+  const ir::TensorId support = cast(c, in_support, DType::float32);
+  const ir::TensorId size = reduce(c, "SUM", support, {last}, true);
+  const ir::TensorId total = reduce(c, "SUM", binary(c, "MUL", sorted, support), {last}, true);
+  const ir::TensorId threshold = binary(c, "DIV", with_number(c, "SUB", total, 1), size);
+  return unary(c, "RELU", binary(c, "SUB", x, threshold));
+}
 Results import_sparse_sigmoid(LayerContext& c) {
   return clip01(c, with_number(c, "ADD", with_number(c, "MUL", to_float(c, c.input()), 0.5), 0.5));
 }
@@ -234,6 +258,7 @@ std::span<const LayerRule> activation_functions() {
       {.name = "hard_tanh", .import = one_operator, .op = "RELU_N1_TO_1"},
       {.name = "sparse_plus", .import = import_sparse_plus},
       {.name = "sparse_sigmoid", .import = import_sparse_sigmoid},
+      {.name = "sparsemax", .import = import_sparsemax, .note = "over the last axis"},
   };
   return kRules;
 }

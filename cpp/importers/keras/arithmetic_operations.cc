@@ -179,6 +179,7 @@ constexpr LayerRule kRules[] = {
     {.name = "Squareplus", .import = import_activation, .op = "squareplus"},
     {.name = "SparsePlus", .import = import_activation, .op = "sparse_plus"},
     {.name = "SparseSigmoid", .import = import_activation, .op = "sparse_sigmoid"},
+    {.name = "Sparsemax", .import = import_activation, .op = "sparsemax"},
     {.name = "Tanh", .import = import_activation, .op = "tanh", .aliases = "math.tanh nn.tanh tanh"},
     {.name = "Softmax", .import = import_activation, .op = "softmax", .aliases = "nn.softmax"},
     {.name = "LogSoftmax", .import = import_activation, .op = "log_softmax", .aliases = "nn.log_softmax"},

@@ -19,11 +19,12 @@ constexpr std::string_view kText = "hashing and text splitting have no TFLite op
 
 constexpr Hint kHints[] = {
     {"Lambda", "it holds Python code, which is never executed; express it with layers or keras.ops"},
-    {"LSTM GRU SimpleRNN RNN Bidirectional TimeDistributed ConvLSTM1D ConvLSTM2D ConvLSTM3D CuDNNLSTM CuDNNGRU "
+    {"LSTM GRU SimpleRNN RNN Bidirectional ConvLSTM1D ConvLSTM2D ConvLSTM3D CuDNNLSTM CuDNNGRU "
      "StackedRNNCells LSTMCell GRUCell SimpleRNNCell",
      kRecurrent},
     {"Conv3D Conv3DTranspose MaxPooling3D AveragePooling3D ZeroPadding3D Cropping3D UpSampling3D", kVolume},
     {"Hashing HashedCrossing TextVectorization StringLookup IntegerLookup FeatureSpace", kText},
+    {"TimeDistributed", "put the time steps on the batch axis with Reshape, or use layers that keep the time axis"},
     {"TFSMLayer TorchModuleWrapper JaxLayer FlaxLayer ModuleWrapper",
      "it wraps another framework's function; rebuild that part with Keras layers"},
 };
