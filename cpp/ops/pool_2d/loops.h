@@ -1,9 +1,8 @@
 #pragma once
 
-#include <cmath>
 #include <limits>
 
-#include "ops/pool_2d/pool_2d.h"
+#include "ops/pool_2d/float.h"
 
 // Every file of an instruction set compiles its own copy of these loops.
 namespace litesmith::ops::pool_2d {
@@ -23,8 +22,8 @@ template <class Join>
 
 template <class Finish>
 [[gnu::always_inline]] inline void finish(const FloatWindow& w, Finish last) noexcept {
-  const float low = w.clamp.low;
-  const float high = w.clamp.high;
+  const float low = w.low;
+  const float high = w.high;
   float* y = w.y;
   for (std::int64_t c = 0; c < w.channels; ++c) {
     const float v = last(y[c]);

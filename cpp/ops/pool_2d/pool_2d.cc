@@ -5,6 +5,7 @@
 #include "ops/file_enum.h"
 #include "ops/float_product.h"
 #include "ops/kernel_table.h"
+#include "ops/pool_2d/float.h"
 #include "schema/tflite_schema.h"
 
 namespace litesmith::ops::pool_2d {
@@ -73,7 +74,8 @@ Fault run_float(const FloatParams& p, const Operands& operands, TileRange tiles)
               .columns = p.w.end(ox) - left,
               .channels = std::min(kChannels, p.channels - first),
               .y = y + ox * p.channels,
-              .clamp = p.clamp});
+              .low = p.clamp.low,
+              .high = p.clamp.high});
     }
   }
   return Fault::none;
