@@ -182,7 +182,7 @@ Results import_sparse_plus(LayerContext& c) {
   const ir::TensorId parabola = with_number(c, "MUL", binary(c, "MUL", inside, inside), 0.25);
   return binary(c, "ADD", parabola, unary(c, "RELU", with_number(c, "SUB", x, 1)));
 }
-/// relu(x - t), t such that the results sum to 1: from the largest values that stay positive.
+/// relu(x - t). Keras takes t from the sum of the partial sums in the support, not from the last of them.
 Results import_sparsemax(LayerContext& c) {
   const ir::TensorId x = to_float(c, c.input());
   const int last = c.rank(x) - 1;
@@ -197,7 +197,7 @@ Results import_sparsemax(LayerContext& c) {
   const ir::TensorId in_support = compare(c, "GREATER", with_number(c, "ADD", scaled, 1), sums);
   const ir::TensorId support = cast(c, in_support, DType::float32);
   const ir::TensorId size = reduce(c, "SUM", support, {last}, true);
-  const ir::TensorId total = reduce(c, "SUM", binary(c, "MUL", sorted, support), {last}, true);
+  const ir::TensorId total = reduce(c, "SUM", binary(c, "MUL", sums, support), {last}, true);
   const ir::TensorId threshold = binary(c, "DIV", with_number(c, "SUB", total, 1), size);
   return unary(c, "RELU", binary(c, "SUB", x, threshold));
 }
