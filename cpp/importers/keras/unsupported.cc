@@ -44,11 +44,18 @@ bool is_operation(const Layer& layer) {
   return layer.module.find("keras") == 0 && layer.module.find(".ops") != std::string::npos;
 }
 
+/// The TensorFlow function of a TFOpLambda without the name of its generation: "compat.v1.transpose" is "transpose".
+std::string function_of(const Layer& layer) {
+  const std::string name = layer.config.get("function", "");
+  constexpr std::string_view kOld = "compat.v1.";
+  return name.starts_with(kOld) ? name.substr(kOld.size()) : name;
+}
+
 }  // namespace
 
 const LayerRule* find_rule(const Layer& layer, int keras_major) {
   if (layer.class_name == "TFOpLambda" || layer.class_name == "SlicingOpLambda")
-    return find_operation(layer.config.get("function", ""), keras_major);
+    return find_operation(function_of(layer), keras_major);
   if (is_operation(layer)) return find_operation(layer.class_name, keras_major);
   if (!layer.registered_name.empty()) return nullptr;
   const LayerRule* found = find_layer(layer.class_name, keras_major);
