@@ -1,8 +1,11 @@
 #include "interpreter/arena.h"
 
 #include <algorithm>
+#include <map>
 #include <new>
 #include <numeric>
+#include <set>
+#include <utility>
 
 #include "base/aligned_buffer.h"
 #include "base/error.h"
@@ -11,6 +14,8 @@ namespace litesmith::interpreter {
 namespace {
 
 constexpr std::size_t kLargest = std::size_t{1} << 62;
+/// Placing by size looks at all pairs of blocks; with more blocks than this they are placed by time.
+constexpr std::size_t kMostBySize = 10000;
 
 bool meet(const Lifetime& a, const Lifetime& b) noexcept { return a.first <= b.last && b.first <= a.last; }
 
@@ -32,6 +37,73 @@ std::size_t best_gap(const Lifetime& block, std::span<const Lifetime> blocks, st
   return best == kLargest ? free_from : best;
 }
 
+/// Blocks in the order of time, each in the smallest hole that takes it: n log n.
+class ByTime {
+ public:
+  explicit ByTime(std::span<const Lifetime> blocks) : blocks_(blocks), offsets_(blocks.size(), 0) {}
+
+  Placement place() {
+    std::vector<std::size_t> order(blocks_.size());
+    std::iota(order.begin(), order.end(), std::size_t{0});
+    std::stable_sort(order.begin(), order.end(),
+                     [&](std::size_t a, std::size_t b) { return blocks_[a].first < blocks_[b].first; });
+    std::set<std::pair<std::int32_t, std::size_t>> alive;  // by the time of their end
+    for (const std::size_t i : order) {
+      if (blocks_[i].bytes == 0) continue;
+      while (!alive.empty() && alive.begin()->first < blocks_[i].first) {
+        const std::size_t ended = alive.begin()->second;
+        alive.erase(alive.begin());
+        give_back(offsets_[ended], align_up(blocks_[ended].bytes));
+      }
+      offsets_[i] = take(align_up(blocks_[i].bytes));
+      alive.emplace(blocks_[i].last, i);
+    }
+    return {std::move(offsets_), total_};
+  }
+
+ private:
+  std::size_t take(std::size_t size) {
+    const auto hole = by_size_.lower_bound({size, 0});
+    if (hole == by_size_.end()) {
+      total_ += size;
+      return total_ - size;
+    }
+    const auto [hole_size, offset] = *hole;
+    remove(offset, hole_size);
+    if (hole_size > size) add(offset + size, hole_size - size);
+    return offset;
+  }
+  void give_back(std::size_t offset, std::size_t size) {
+    const auto after = by_offset_.find(offset + size);
+    if (after != by_offset_.end()) {
+      const std::size_t more = after->second;
+      remove(offset + size, more);
+      size += more;
+    }
+    auto before = by_offset_.lower_bound(offset);
+    if (before != by_offset_.begin() && (--before)->first + before->second == offset) {
+      const auto [start, more] = *before;
+      remove(start, more);
+      return add(start, size + more);
+    }
+    add(offset, size);
+  }
+  void add(std::size_t offset, std::size_t size) {
+    by_size_.emplace(size, offset);
+    by_offset_.emplace(offset, size);
+  }
+  void remove(std::size_t offset, std::size_t size) {
+    by_size_.erase({size, offset});
+    by_offset_.erase(offset);
+  }
+
+  std::span<const Lifetime> blocks_;
+  std::vector<std::size_t> offsets_;
+  std::size_t total_ = 0;
+  std::set<std::pair<std::size_t, std::size_t>> by_size_;  // holes: size, offset
+  std::map<std::size_t, std::size_t> by_offset_;           // holes: offset, size
+};
+
 }  // namespace
 
 Placement place(std::span<const Lifetime> blocks) {
@@ -40,6 +112,7 @@ Placement place(std::span<const Lifetime> blocks) {
     if (block.bytes > kLargest - sum) fail(ErrorKind::limit, "the tensors of the graph need more than 2^62 bytes");
     sum += align_up(block.bytes);
   }
+  if (blocks.size() > kMostBySize) return ByTime(blocks).place();
   std::vector<std::size_t> order(blocks.size());
   std::iota(order.begin(), order.end(), std::size_t{0});
   std::stable_sort(order.begin(), order.end(),

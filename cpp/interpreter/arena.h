@@ -23,8 +23,9 @@ struct Placement {
   std::size_t total = 0;
 };
 
-/// Offsets in one buffer such that blocks that live at the same time do not overlap: biggest first, each at the lowest
-/// gap that fits best. Throws Error(limit) when the sum of sizes exceeds 2^62.
+/// Offsets in one buffer such that blocks that live at the same time do not overlap: biggest first, each in the gap
+/// that fits best; very many blocks are placed in the order of time instead. Throws Error(limit) when the sum of sizes
+/// exceeds 2^62.
 Placement place(std::span<const Lifetime> blocks);
 
 /// Hands out memory as long as a limit allows it; memory that is given back counts no more.

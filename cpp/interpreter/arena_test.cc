@@ -47,6 +47,30 @@ TEST_CASE("blocks that live at the same time never overlap and every offset is a
   CHECK(placement.total < sum / 2);
 }
 
+TEST_CASE("a hundred thousand blocks take a moment, do not overlap, and a chain of them takes the room of two") {
+  std::vector<Lifetime> chain, mixed;
+  std::mt19937 random(11);
+  for (std::int32_t i = 0; i < 100000; ++i) {
+    chain.push_back({1000, i, i + 1});
+    mixed.push_back({random() % 3000, i / 8, i / 8 + static_cast<std::int32_t>(random() % 6)});
+  }
+  CHECK(place(chain).total == 2 * align_up(1000));
+  const Placement placement = place(mixed);
+  CHECK(placement.total < std::size_t{3000} * 8 * 8);
+  constexpr std::size_t kWindow = 12000;  // neighbours in time
+  mixed.resize(kWindow);
+  Placement window = placement;
+  window.offsets.resize(kWindow);
+  bool apart = true;
+  for (std::size_t first = 0; first + 300 <= kWindow; first += 150)
+    apart = apart && !overlaps({mixed.begin() + static_cast<std::ptrdiff_t>(first),
+                                mixed.begin() + static_cast<std::ptrdiff_t>(first + 300)},
+                               {{window.offsets.begin() + static_cast<std::ptrdiff_t>(first),
+                                 window.offsets.begin() + static_cast<std::ptrdiff_t>(first + 300)},
+                                window.total});
+  CHECK(apart);
+}
+
 TEST_CASE("sizes that do not add up in 62 bits are an error and not a small buffer") {
   const std::vector<Lifetime> blocks(5, {std::size_t{1} << 60, 0, 1});
   CHECK_THROWS_AS(place(blocks), Error);
