@@ -38,6 +38,10 @@ void InterpreterObject::invoke(int graph) {
   });
 }
 
+bool InterpreterObject::is_allocated(int graph) {
+  return locked([&] { return interpreter_.executor(graph).is_allocated(); });
+}
+
 void InterpreterObject::resize(int graph, int index, const std::vector<std::int32_t>& shape) {
   locked([&] {
     require_no_views();

@@ -50,7 +50,7 @@ class InterpreterObject {
 
   void allocate(int graph);
   void invoke(int graph);
-  bool is_allocated(int graph) const { return interpreter_.executor(graph).is_allocated(); }
+  bool is_allocated(int graph);
   void resize(int graph, int index, const std::vector<std::int32_t>& shape);
   void reset_variables();
   int graph_count() const { return interpreter_.graph_count(); }

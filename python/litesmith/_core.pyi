@@ -8,12 +8,17 @@ import numpy
 import typing
 
 __all__: list[str] = [
+    "Conversion",
     "Interpreter",
     "OperatorDetails",
     "SignatureDetails",
     "SparseDimension",
     "Sparsity",
     "TensorDetails",
+    "describe_file",
+    "supported_keras_activations",
+    "supported_keras_layers",
+    "supported_keras_operations",
 ]
 
 class SparseDimension:
@@ -41,8 +46,6 @@ class TensorDetails:
     def block_size(self) -> int: ...
     @property
     def dtype(self) -> str: ...
-    @property
-    def has_shape(self) -> bool: ...
     @property
     def index(self) -> int: ...
     @property
@@ -144,3 +147,49 @@ class Interpreter:
     def view(
         self, graph: typing.SupportsInt | typing.SupportsIndex, index: typing.SupportsInt | typing.SupportsIndex
     ) -> typing.Any: ...
+
+class Conversion:
+    """
+    A model on its way to a .tflite file.
+    """
+    @staticmethod
+    def from_keras(
+        graph: str,
+        weights: collections.abc.Sequence[numpy.ndarray],
+        source: str,
+        conversion_metadata: bool,
+        api_version: typing.SupportsInt | typing.SupportsIndex,
+    ) -> Conversion:
+        """
+        Import a Keras record (litesmith.sources.keras_record).
+        """
+    def lower(self) -> None:
+        """
+        Run the passes and lower to TFLite builtins.
+        """
+    def write(self) -> bytes:
+        """
+        The bytes of the .tflite file.
+        """
+    @property
+    def warnings(self) -> list[str]: ...
+
+def describe_file(path: str) -> str:
+    """
+    A .tflite file as JSON text (cpp/tools/describe.h).
+    """
+
+def supported_keras_activations() -> list:
+    """
+    Rows (name, aliases, note) of the activation functions that convert.
+    """
+
+def supported_keras_layers() -> list:
+    """
+    Rows (class, aliases, note) of the layers that convert.
+    """
+
+def supported_keras_operations() -> list:
+    """
+    Rows (name, aliases, note) of the operations on Keras tensors that convert.
+    """
