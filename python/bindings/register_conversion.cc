@@ -72,10 +72,11 @@ py::bytes write(PythonConversion& self) {
   return py::bytes(reinterpret_cast<const char*>(file.data()), file.size());
 }
 
-py::list layer_rows(const std::vector<keras::SupportedLayer>& rows) {
-  py::list list;
-  for (const keras::SupportedLayer& row : rows)
-    list.append(py::make_tuple(std::string(row.name), std::string(row.aliases), std::string(row.note)));
+using Row = std::tuple<std::string, std::string, std::string>;
+
+std::vector<Row> layer_rows(const std::vector<keras::SupportedLayer>& rows) {
+  std::vector<Row> list;
+  for (const keras::SupportedLayer& row : rows) list.emplace_back(row.name, row.aliases, row.note);
   return list;
 }
 

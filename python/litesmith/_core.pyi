@@ -19,6 +19,7 @@ __all__: list[str] = [
     "supported_keras_activations",
     "supported_keras_layers",
     "supported_keras_operations",
+    "supported_operators",
 ]
 
 class SparseDimension:
@@ -179,17 +180,22 @@ def describe_file(path: str) -> str:
     A .tflite file as JSON text (cpp/tools/describe.h).
     """
 
-def supported_keras_activations() -> list:
+def supported_keras_activations() -> list[tuple[str, str, str]]:
     """
     Rows (name, aliases, note) of the activation functions that convert.
     """
 
-def supported_keras_layers() -> list:
+def supported_keras_layers() -> list[tuple[str, str, str]]:
     """
     Rows (class, aliases, note) of the layers that convert.
     """
 
-def supported_keras_operations() -> list:
+def supported_keras_operations() -> list[tuple[str, str, str]]:
     """
     Rows (name, aliases, note) of the operations on Keras tensors that convert.
+    """
+
+def supported_operators() -> list[tuple[str, str, str]]:
+    """
+    Rows (name, newest version, remark) of the operators that models may hold.
     """
