@@ -143,6 +143,9 @@ std::vector<Case> cases() {
   add_floor_division<std::int16_t>(list);
   add_floor_division<std::int32_t>(list);
   add_floor_division<std::int64_t>(list);
+  add<std::int8_t>(list, "MAXIMUM", -100, 100, [](int a, int b) { return std::max(a, b); });
+  add<std::uint8_t>(list, "MINIMUM", 0, 100, [](int a, int b) { return std::min(a, b); });
+  add<std::int16_t>(list, "MINIMUM", -100, 100, [](int a, int b) { return std::min(a, b); });
   add_bitwise<std::int8_t>(list);
   add_bitwise<std::int16_t>(list);
   add_bitwise<std::int32_t>(list);

@@ -57,17 +57,24 @@ struct SquaredDifference {
   }
 };
 
+inline float ordered(Half x) noexcept { return to_float(x); }
+inline float ordered(BFloat16 x) noexcept { return to_float(x); }
+template <class T>
+T ordered(T x) noexcept {
+  return x;
+}
+
 // Comparisons with NaN are false, so that the second operand wins: on every instruction set.
 struct Maximum {
   template <class T>
   T operator()(T a, T b) const noexcept {
-    return a > b ? a : b;
+    return ordered(a) > ordered(b) ? a : b;
   }
 };
 struct Minimum {
   template <class T>
   T operator()(T a, T b) const noexcept {
-    return a < b ? a : b;
+    return ordered(a) < ordered(b) ? a : b;
   }
 };
 

@@ -118,11 +118,17 @@ constexpr Kernel kDiv[] = {
     {"div/f32", kScalar, {float32, float32}, {}, nullptr, arithmetic<float, Div>},
     {"div/i32", kScalar, {int32, int32}, {}, nullptr, division<std::int32_t, DivInteger>},
 };
+// Quantized values share one scale and are compared as they are stored.
 template <class Function>
 constexpr Kernel kExtremum[] = {
     {"extremum/f32", kScalar, {float32, float32}, {}, nullptr, simple<float, Function>},
     {"extremum/i32", kScalar, {int32, int32}, {}, nullptr, simple<std::int32_t, Function>},
     {"extremum/i64", kScalar, {int64, int64}, {}, nullptr, simple<std::int64_t, Function>},
+    {"extremum/i8", kScalar, {int8, int8}, {}, nullptr, simple<std::int8_t, Function>},
+    {"extremum/u8", kScalar, {uint8, uint8}, {}, nullptr, simple<std::uint8_t, Function>},
+    {"extremum/i16", kScalar, {int16, int16}, {}, nullptr, simple<std::int16_t, Function>},
+    {"extremum/f16", kScalar, {float16, float16}, {}, nullptr, simple<Half, Function>},
+    {"extremum/bf16", kScalar, {bfloat16, bfloat16}, {}, nullptr, simple<BFloat16, Function>},
 };
 constexpr Kernel kSquaredDifference[] = {
     {"squared_difference/f32", kScalar, {float32, float32}, {}, nullptr, simple<float, SquaredDifference>},
