@@ -100,7 +100,13 @@ def _load(path: Path) -> NDArray[Any] | dict[str, NDArray[Any]]:
 
     try:
         loaded = np.load(path, allow_pickle=False)
-        return loaded if isinstance(loaded, np.ndarray) else dict(loaded)
+        if isinstance(loaded, np.ndarray):
+            return loaded
+        arrays = dict(loaded)
+        others = [name for name, value in arrays.items() if not isinstance(value, np.ndarray)]
+        if others:
+            raise ValueError(f"its entry {others[0]} is no array")
+        return arrays
     except (EOFError, ValueError, zipfile.BadZipFile) as error:
         raise ValueError(
             f"{path} does not hold arrays of numbers ({error}); write it with numpy.save or numpy.savez"

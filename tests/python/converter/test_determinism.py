@@ -90,4 +90,3 @@ def test_live_models_of_every_backend_give_the_bytes_of_the_file(backend: str, t
     assert finished.returncode == 0, finished.stderr[-2000:]
     blob = lite.TFLiteConverter.from_keras_model(MODEL).convert()
     assert finished.stdout.split()[-1] == hashlib.sha256(blob).hexdigest()
-
