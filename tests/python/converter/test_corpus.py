@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import itertools
 import json
 import subprocess
 import sys
@@ -114,6 +115,6 @@ def test_the_mnist_scenario_passes_but_for_its_saved_models(shared: Path, tmp_pa
     script.write_text(text.replace("os.path.dirname(os.path.abspath(__file__))", repr(str(folder))), encoding="utf-8")
     finished = subprocess.run([sys.executable, str(script)], capture_output=True, text=True, check=False)
     lines = finished.stdout.splitlines()
-    failed = [before for before, line in zip(lines, lines[1:], strict=False) if line.startswith("FAIL")]
+    failed = [before for before, line in itertools.pairwise(lines) if line.startswith("FAIL")]
     assert len([line for line in lines if "bytes, error" in line]) >= 11, finished.stdout + finished.stderr
     assert all("SavedModel" in line for line in failed), failed

@@ -32,7 +32,8 @@ for threads in (1, 2):
     interpreter.invoke()
     result = interpreter.get_tensor(interpreter.get_output_details()[0]["index"])
     assert np.ptp(result, axis=0).max() > 1e-2
-    print(json.dumps({"file": hashlib.sha256(blob).hexdigest(), "result": hashlib.sha256(result.tobytes()).hexdigest()}))
+    digests = {"file": hashlib.sha256(blob).hexdigest(), "result": hashlib.sha256(result.tobytes()).hexdigest()}
+    print(json.dumps(digests))
 """
 
 
