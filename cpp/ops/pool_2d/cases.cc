@@ -55,10 +55,53 @@ Case make(std::string_view op, const Shape& input, Pool2dAttrs attrs) {
           .absolute = 0};
 }
 
+template <class T>
+std::vector<Value> naive_integer(std::string_view op, const Pool2dAttrs& a, const Value& input) {
+  const Shape& xs = input.shape;
+  const Extent h = extent(a.padding, xs[1], a.filter_h, a.stride_h);
+  const Extent v = extent(a.padding, xs[2], a.filter_w, a.stride_w);
+  const Shape ys{xs[0], h.out, v.out, xs[3]};
+  std::vector<T> y;
+  for_each(ys, [&](std::int32_t b, std::int32_t oy, std::int32_t ox, std::int32_t c) {
+    std::vector<double> window;
+    for (std::int32_t ky = 0; ky < a.filter_h; ++ky)
+      for (std::int32_t kx = 0; kx < a.filter_w; ++kx) {
+        const std::int32_t iy = oy * a.stride_h + ky - h.before;
+        const std::int32_t ix = ox * a.stride_w + kx - v.before;
+        if (iy >= 0 && iy < xs[1] && ix >= 0 && ix < xs[2]) window.push_back(input.as<T>()[at(xs, b, iy, ix, c)]);
+      }
+    y.push_back(static_cast<T>(std::round(pooled(op, window))));
+  });
+  return {value_of(ys, y)};
+}
+
+template <class T>
+Case make_integer(std::string_view op, const Shape& input, Pool2dAttrs attrs) {
+  return {.name = concat(name(kDTypeOf<T>), " ", input, " window ", attrs.filter_h, ",", attrs.filter_w),
+          .op = op,
+          .attrs = attrs,
+          .inputs = {uniform(kDTypeOf<T>, input, std::is_signed_v<T> ? -100 : 0, 100, 1)},
+          .outputs = {kDTypeOf<T>},
+          .reference = [op, attrs](const std::vector<Value>& in) { return naive_integer<T>(op, attrs, in[0]); }};
+}
+
+void add_integers(std::vector<Case>& list, std::string_view op) {
+  for (const std::int32_t filter : {1, 2, 3})
+    for (const std::int32_t channels : {1, 5, 300}) {
+      const Shape shape{2, 5, 6, channels};
+      const Pool2dAttrs attrs{.stride_h = 2, .filter_h = filter, .filter_w = 2};
+      list.push_back(make_integer<std::int8_t>(op, shape, attrs));
+      list.push_back(make_integer<std::uint8_t>(op, shape, attrs));
+      list.push_back(make_integer<std::int16_t>(op, shape, attrs));
+    }
+}
+
 }  // namespace
 
 std::vector<Case> cases() {
   std::vector<Case> list;
+  add_integers(list, "AVERAGE_POOL_2D");
+  add_integers(list, "MAX_POOL_2D");
   for (const std::string_view op : {"AVERAGE_POOL_2D", "MAX_POOL_2D", "L2_POOL_2D"}) {
     for (const Padding padding : {Padding::same, Padding::valid})
       for (const std::int32_t stride : {1, 2, 3})

@@ -6,13 +6,11 @@
 #include "ops/float_product.h"
 #include "ops/kernel_table.h"
 #include "ops/pool_2d/float.h"
+#include "ops/pool_2d/integer.h"
 #include "schema/tflite_schema.h"
 
 namespace litesmith::ops::pool_2d {
 namespace {
-
-/// Channels of one tile.
-constexpr std::int64_t kChannels = 256;
 
 Window2dFit fit(const NodeView& view) {
   const auto& a = view.attrs<Pool2dAttrs>();
@@ -37,14 +35,6 @@ void infer_l2(InferContext& context) {
   context.require_type(0, {DType::float32});
   infer_shape(context);
 }
-
-/// Where windows lie along one axis.
-struct Axis {
-  std::int64_t in, out, filter, stride, pad;
-
-  std::int64_t begin(std::int64_t o) const noexcept { return std::max<std::int64_t>(o * stride - pad, 0); }
-  std::int64_t end(std::int64_t o) const noexcept { return std::min(o * stride - pad + filter, in); }
-};
 
 struct FloatParams {
   FloatPool pool;
@@ -101,8 +91,36 @@ Step prepare_float(const PrepareContext& context, simd::Isa isa) {
   return step;
 }
 
-template <FloatPool FloatPools::* pool>
+template <IntegerPool pool>
+Step prepare_integer(const PrepareContext& context, simd::Isa) {
+  const auto& a = context.attrs<Pool2dAttrs>();
+  const Shape& x = context.input(0).shape;
+  const Shape& y = context.output().shape;
+  if (elements(y) == 0) return empty_step("pool_2d");
+  const Window2dFit f = fit(context);
+  const IntegerParams params{.h = {x[1], y[1], a.filter_h, a.stride_h, f.h.pad_before},
+                             .w = {x[2], y[2], a.filter_w, a.stride_w, f.w.pad_before},
+                             .channels = x[3],
+                             .channel_blocks = (x[3] + kChannels - 1) / kChannels,
+                             .clamp = fused_integer_clamp(context, a.activation, context.output())};
+  Step step = integer_step(params, context.input(0).dtype, pool);
+  step.tiles = std::int64_t{x[0]} * y[1] * params.channel_blocks;
+  step.work =
+      static_cast<double>(elements(y)) * std::min<double>(a.filter_h, x[1]) * std::min<double>(a.filter_w, x[2]);
+  return step;
+}
+
+template <FloatPool FloatPools::* pool, IntegerPool integer_pool>
 Step prepare(const PrepareContext& context) {
+  static constexpr Kernel kKernels[] = {
+#include "ops/pool_2d/integer_kernels.inc"
+#include "ops/pool_2d/kernels.inc"
+  };
+  return prepare_best(kKernels, context);
+}
+
+Step prepare_l2(const PrepareContext& context) {
+  constexpr auto pool = &FloatPools::l2;
   static constexpr Kernel kKernels[] = {
 #include "ops/pool_2d/kernels.inc"
   };
@@ -157,9 +175,9 @@ OpDef row(std::string_view name, std::int32_t code, void (*infer_row)(InferConte
 }  // namespace
 
 std::span<const OpDef> ops() {
-  static const OpDef kOps[] = {row("AVERAGE_POOL_2D", 1, infer, prepare<&FloatPools::average>),
-                               row("MAX_POOL_2D", 17, infer, prepare<&FloatPools::max>),
-                               row("L2_POOL_2D", 12, infer_l2, prepare<&FloatPools::l2>)};
+  static const OpDef kOps[] = {row("AVERAGE_POOL_2D", 1, infer, prepare<&FloatPools::average, IntegerPool::average>),
+                               row("MAX_POOL_2D", 17, infer, prepare<&FloatPools::max, IntegerPool::max>),
+                               row("L2_POOL_2D", 12, infer_l2, prepare_l2)};
   return kOps;
 }
 

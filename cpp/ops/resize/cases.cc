@@ -73,6 +73,23 @@ Case make(std::string_view op, DType type, const Shape& from, std::int32_t heigh
           .absolute = 0};
 }
 
+/// Doubling: all positions are exact in fixed point, so that the integers are the rounded true values.
+template <class T>
+Case doubled(const ResizeAttrs& attrs) {
+  Case one = make("RESIZE_BILINEAR", kDTypeOf<T>, {2, 4, 5, 3}, 8, 10, attrs, true);
+  one.inputs[0] = uniform(kDTypeOf<T>, {2, 4, 5, 3}, std::is_signed_v<T> ? -100 : 0, 100, 5);
+  one.relative = 0;
+  one.reference = [attrs](const std::vector<Value>& inputs) {
+    std::vector<float> x;
+    for (const T v : inputs[0].as<T>()) x.push_back(static_cast<float>(v));
+    const Value exact = bilinear(attrs, value_of(inputs[0].shape, x), {2, 8, 10, 3}).front();
+    std::vector<T> y;
+    for (const float v : exact.as<float>()) y.push_back(static_cast<T>(std::round(v)));
+    return std::vector<Value>{value_of(exact.shape, y)};
+  };
+  return one;
+}
+
 }  // namespace
 
 std::vector<Case> cases() {
@@ -88,6 +105,11 @@ std::vector<Case> cases() {
         list.push_back(make("RESIZE_NEAREST_NEIGHBOR", DType::int8, {1, 3, 3, 17}, height, width, attrs, is_constant));
       }
   list.push_back(make("RESIZE_BILINEAR", DType::float32, {1, 6, 6, 33}, 12, 12, {.half_pixel_centers = true}, true));
+  for (const ResizeAttrs attrs : {ResizeAttrs{}, ResizeAttrs{.half_pixel_centers = true}}) {
+    list.push_back(doubled<std::int8_t>(attrs));
+    list.push_back(doubled<std::uint8_t>(attrs));
+    list.push_back(doubled<std::int16_t>(attrs));
+  }
   return list;
 }
 

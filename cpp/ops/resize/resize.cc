@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstring>
+#include <type_traits>
 #include <vector>
 
 #include "ops/float_product.h"
@@ -86,16 +87,18 @@ struct Bilinear {
   std::vector<Between> rows, columns;
 };
 
-/// Tile = (image, output row). Products and sums in the order of the reference kernel.
+/// Tile = (image, output row). Products and sums in the order of the reference kernel; uint8 results are rounded.
+template <class T>
 Fault run_bilinear(const Bilinear& p, const Operands& operands, TileRange tiles) noexcept {
+  constexpr float kRounding = std::is_integral_v<T> ? 0.5F : 0.0F;
   for (std::int64_t tile = tiles.begin; tile < tiles.end; ++tile) {
     const Between& row = p.rows[static_cast<std::size_t>(tile % p.out_h)];
-    const float* image = operands.in<float>(0) + tile / p.out_h * p.in_h * p.in_w * p.channels;
-    const float* top = image + row.first * p.in_w * p.channels;
-    const float* bottom = image + row.second * p.in_w * p.channels;
+    const T* image = operands.in<T>(0) + tile / p.out_h * p.in_h * p.in_w * p.channels;
+    const T* top = image + row.first * p.in_w * p.channels;
+    const T* bottom = image + row.second * p.in_w * p.channels;
     const float lower = row.weight;
     const float upper = 1 - lower;
-    float* y = operands.out<float>() + tile * static_cast<std::int64_t>(p.columns.size()) * p.channels;
+    T* y = operands.out<T>() + tile * static_cast<std::int64_t>(p.columns.size()) * p.channels;
     for (const Between& column : p.columns) {
       const std::int64_t left = column.first * p.channels;
       const std::int64_t right = column.second * p.channels;
@@ -103,20 +106,81 @@ Fault run_bilinear(const Bilinear& p, const Operands& operands, TileRange tiles)
       const float to_left = 1 - to_right;
 #pragma GCC ivdep
       for (std::int64_t c = 0; c < p.channels; ++c)
-        y[c] = top[left + c] * upper * to_left + bottom[left + c] * lower * to_left +
-               top[right + c] * upper * to_right + bottom[right + c] * lower * to_right;
+        y[c] = static_cast<T>(static_cast<float>(top[left + c]) * upper * to_left +
+                              static_cast<float>(bottom[left + c]) * lower * to_left +
+                              static_cast<float>(top[right + c]) * upper * to_right +
+                              static_cast<float>(bottom[right + c]) * lower * to_right + kRounding);
       y += p.channels;
     }
   }
   return Fault::none;
 }
 
-Step prepare_bilinear_float(const PrepareContext& context, simd::Isa isa) {
+/// Between in steps of 1/1024 pixel (reference: arithmetic.md §4).
+struct FixedBetween {
+  std::int64_t first;
+  std::int64_t second;
+  std::int64_t weight;
+};
+
+std::vector<FixedBetween> fixed_point(const ResizeAttrs& a, std::int64_t in, std::int64_t out) {
+  constexpr std::int64_t kOne = 1024;
+  const bool aligned = a.align_corners && out > 1;
+  const std::int64_t last_in = aligned ? in - 1 : in;
+  const std::int64_t last_out = aligned ? out - 1 : out;
+  const std::int64_t step = (kOne * last_in + last_out / 2) / last_out;
+  std::vector<FixedBetween> list;
+  for (std::int64_t i = 0; i < out; ++i) {
+    const std::int64_t position = i * step + (a.half_pixel_centers ? step / 2 - kOne / 2 : 0);
+    const std::int64_t first = std::clamp<std::int64_t>(position / kOne, 0, in - 1);
+    const std::int64_t second = std::clamp<std::int64_t>((position + kOne - 1) / kOne, 0, in - 1);
+    list.push_back({first, second, position - kOne * first});
+  }
+  return list;
+}
+
+struct FixedPoint {
+  std::int64_t in_h, in_w, out_h, channels;
+  std::vector<FixedBetween> rows, columns;
+};
+
+/// Tile = (image, output row). Sums of 20 fraction bits, rounded half away from zero.
+template <class T>
+Fault run_fixed_point(const FixedPoint& p, const Operands& operands, TileRange tiles) noexcept {
+  constexpr std::int64_t kOne = 1024;
+  for (std::int64_t tile = tiles.begin; tile < tiles.end; ++tile) {
+    const FixedBetween& row = p.rows[static_cast<std::size_t>(tile % p.out_h)];
+    const T* image = operands.in<T>(0) + tile / p.out_h * p.in_h * p.in_w * p.channels;
+    const T* top = image + row.first * p.in_w * p.channels;
+    const T* bottom = image + row.second * p.in_w * p.channels;
+    T* y = operands.out<T>() + tile * static_cast<std::int64_t>(p.columns.size()) * p.channels;
+    for (const FixedBetween& column : p.columns) {
+      const std::int64_t left = column.first * p.channels;
+      const std::int64_t right = column.second * p.channels;
+      for (std::int64_t c = 0; c < p.channels; ++c) {
+        const std::int64_t upper = (kOne - column.weight) * top[left + c] + column.weight * top[right + c];
+        const std::int64_t lower = (kOne - column.weight) * bottom[left + c] + column.weight * bottom[right + c];
+        const std::int64_t sum = (kOne - row.weight) * upper + row.weight * lower;
+        y[c] = static_cast<T>((sum + (sum > 0 ? kOne * kOne / 2 : -kOne * kOne / 2)) / (kOne * kOne));
+      }
+      y += p.channels;
+    }
+  }
+  return Fault::none;
+}
+
+template <class T>
+Step prepare_bilinear(const PrepareContext& context, simd::Isa isa) {
   const auto& a = context.attrs<ResizeAttrs>();
   const Shape& x = context.input(0).shape;
   const Shape& y = context.output().shape;
   if (elements(y) == 0) return empty_step("resize_bilinear");
-  Step step = make_step<run_bilinear>(Bilinear{x[1], x[2], y[1], x[3], between(a, x[1], y[1]), between(a, x[2], y[2])},
+  Step step;
+  if constexpr (std::is_integral_v<T> && std::is_signed_v<T>)
+    step = make_step<run_fixed_point<T>>(
+        FixedPoint{x[1], x[2], y[1], x[3], fixed_point(a, x[1], y[1]), fixed_point(a, x[2], y[2])}, "", isa);
+  else
+    step = make_step<run_bilinear<T>>(Bilinear{x[1], x[2], y[1], x[3], between(a, x[1], y[1]), between(a, x[2], y[2])},
                                       "", isa);
   step.tiles = std::int64_t{y[0]} * y[1];
   step.work = 4 * static_cast<double>(elements(y));
@@ -156,7 +220,10 @@ Step prepare_nearest(const PrepareContext& context, simd::Isa isa) {
 }
 
 constexpr Kernel kBilinear[] = {
-    {"resize_bilinear/scalar", simd::Isa::scalar, {DType::float32}, {}, nullptr, prepare_bilinear_float},
+    {"resize_bilinear/scalar", simd::Isa::scalar, {DType::float32}, {}, nullptr, prepare_bilinear<float>},
+    {"resize_bilinear/scalar", simd::Isa::scalar, {DType::uint8}, {}, nullptr, prepare_bilinear<std::uint8_t>},
+    {"resize_bilinear/scalar", simd::Isa::scalar, {DType::int8}, {}, nullptr, prepare_bilinear<std::int8_t>},
+    {"resize_bilinear/scalar", simd::Isa::scalar, {DType::int16}, {}, nullptr, prepare_bilinear<std::int16_t>},
 };
 constexpr Kernel kNearest[] = {
     {"resize_nearest_neighbor/scalar", simd::Isa::scalar, {}, {}, nullptr, prepare_nearest},

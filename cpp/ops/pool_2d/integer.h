@@ -1,0 +1,35 @@
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+
+#include "ops/integer_clamp.h"
+#include "ops/step.h"
+
+namespace litesmith::ops::pool_2d {
+
+/// Channels of one tile.
+inline constexpr std::int64_t kChannels = 256;
+
+/// Where windows lie along one axis, clipped to the image.
+struct Axis {
+  std::int64_t in, out, filter, stride, pad;
+
+  std::int64_t begin(std::int64_t o) const noexcept { return std::max<std::int64_t>(o * stride - pad, 0); }
+  std::int64_t end(std::int64_t o) const noexcept { return std::min(o * stride - pad + filter, in); }
+};
+
+struct IntegerParams {
+  Axis h, w;
+  std::int64_t channels;
+  std::int64_t channel_blocks;
+  IntegerClamp clamp;
+};
+
+enum class IntegerPool : std::uint8_t { average, max };
+
+/// The step for operands of type int8, uint8 or int16: tile = (image, output row, block of channels). Averages are the
+/// integer sum divided by the pixels, rounded half away from zero (reference: arithmetic.md §4).
+Step integer_step(const IntegerParams& params, DType type, IntegerPool pool);
+
+}  // namespace litesmith::ops::pool_2d
