@@ -57,13 +57,17 @@ void require_index_vector(const NodeView& view, int i, bool scalar) {
   view.fail("'", tensor.name, "' has shape ", tensor.shape, " but must be a vector");
 }
 
-std::optional<std::int64_t> scalar_value(const NodeView& view, int i) {
+void require_one_value(const NodeView& view, int i) {
   const TensorInfo& tensor = view.input(i);
   if (const auto count = tensor.shape.element_count(); count && *count != 1)
     view.fail("'", tensor.name, "' has shape ", tensor.shape, " but must hold one value");
+}
+
+std::optional<std::int64_t> scalar_value(const NodeView& view, int i) {
+  require_one_value(view, i);
   const auto values = view.ints(i);
   if (!values) return std::nullopt;
-  if (values->size() != 1) view.fail("'", tensor.name, "' holds ", values->size(), " values but must hold one");
+  if (values->size() != 1) view.fail("'", view.input(i).name, "' holds ", values->size(), " values but must hold one");
   return values->front();
 }
 

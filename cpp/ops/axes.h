@@ -1,8 +1,7 @@
 #pragma once
 
 #include <cstdint>
-#include <initializer_list>
-#include <string_view>
+#include <optional>
 #include <vector>
 
 #include "ops/infer.h"
@@ -32,6 +31,9 @@ Shape unknown_dims(const NodeView& view, std::int64_t rank);
 
 /// Fails unless operand i is int32 or int64 and a vector (a scalar counts as one entry when `scalar` is set).
 void require_index_vector(const NodeView& view, int i, bool scalar = false);
+
+/// Fails when operand i is known to hold more or less than one value.
+void require_one_value(const NodeView& view, int i);
 
 /// The single value of operand i; nullopt when not known. Fails when it has not exactly one entry.
 std::optional<std::int64_t> scalar_value(const NodeView& view, int i);

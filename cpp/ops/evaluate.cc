@@ -87,10 +87,12 @@ std::vector<EvaluationResult> evaluate(const ir::Node& node, std::span<const Eva
   check_operands(context);
   const OpDef& op = context.op();
   if (op.infer != nullptr) op.infer(context);
-  const bool is_static =
-      std::all_of(outputs.begin(), outputs.end(), [](const TensorInfo& o) { return o.shape.is_static(); });
+  const auto has_bytes = [](const TensorInfo& info) { return bit_width(info.dtype) > 0; };
+  const bool suits_kernels =
+      std::all_of(outputs.begin(), outputs.end(), [](const TensorInfo& o) { return o.shape.is_static(); }) &&
+      std::all_of(outputs.begin(), outputs.end(), has_bytes) && std::all_of(infos.begin(), infos.end(), has_bytes);
   Evaluation evaluation(node, pointers, inputs, outputs);
-  if (op.prepare != nullptr && (is_static || op.host == nullptr)) {
+  if (op.prepare != nullptr && (suits_kernels || op.host == nullptr)) {
     const Step step = op.prepare(PrepareContext(node, pointers, outputs, settings));
     evaluation.run(step);
     return evaluation.take(step.kernel);

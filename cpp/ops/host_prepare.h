@@ -8,4 +8,7 @@ namespace litesmith::ops {
 /// infers with the values at hand, prepares, and runs on the caller's thread.
 void prepare_and_run(HostContext& context);
 
+/// The same for an operator that only moves elements, which makes it run on strings too: it moves their positions.
+void prepare_and_move(HostContext& context);
+
 }  // namespace litesmith::ops

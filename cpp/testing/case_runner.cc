@@ -20,7 +20,7 @@ namespace ops {
 namespace {
 
 template <class T>
-void fill(std::vector<std::byte>& bytes, std::size_t count, double low, double high, std::uint64_t seed) {
+void draw(std::vector<std::byte>& bytes, std::size_t count, double low, double high, std::uint64_t seed) {
   std::mt19937_64 random(seed);
   std::uniform_real_distribution<double> uniform_real(low, high);
   bytes.resize(count * sizeof(T));
@@ -39,14 +39,14 @@ Value uniform(DType dtype, const Shape& shape, double low, double high, std::uin
   result.shape = shape;
   const auto count = static_cast<std::size_t>(elements(shape));
   switch (dtype) {
-    case DType::float32: fill<float>(result.bytes, count, low, high, seed); break;
-    case DType::float64: fill<double>(result.bytes, count, low, high, seed); break;
-    case DType::int8: fill<std::int8_t>(result.bytes, count, low, high, seed); break;
-    case DType::uint8: fill<std::uint8_t>(result.bytes, count, low, high, seed); break;
-    case DType::int16: fill<std::int16_t>(result.bytes, count, low, high, seed); break;
-    case DType::int32: fill<std::int32_t>(result.bytes, count, low, high, seed); break;
-    case DType::int64: fill<std::int64_t>(result.bytes, count, low, high, seed); break;
-    case DType::boolean: fill<std::uint8_t>(result.bytes, count, low, high, seed); break;
+    case DType::float32: draw<float>(result.bytes, count, low, high, seed); break;
+    case DType::float64: draw<double>(result.bytes, count, low, high, seed); break;
+    case DType::int8: draw<std::int8_t>(result.bytes, count, low, high, seed); break;
+    case DType::uint8: draw<std::uint8_t>(result.bytes, count, low, high, seed); break;
+    case DType::int16: draw<std::int16_t>(result.bytes, count, low, high, seed); break;
+    case DType::int32: draw<std::int32_t>(result.bytes, count, low, high, seed); break;
+    case DType::int64: draw<std::int64_t>(result.bytes, count, low, high, seed); break;
+    case DType::boolean: draw<std::uint8_t>(result.bytes, count, low, high, seed); break;
     default: fail(ErrorKind::value, "cases draw no values of type ", name(dtype));
   }
   return result;

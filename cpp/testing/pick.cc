@@ -1,7 +1,9 @@
 #include <cstring>
 
 #include "base/error.h"
+#include "base/string_buffer.h"
 #include "ops/case.h"
+#include "ops/case_strings.h"
 
 namespace litesmith::ops {
 namespace {
@@ -37,6 +39,10 @@ Value distinct(DType dtype, const Shape& shape) {
       std::memcpy(result.bytes.data() + i * width + at, &number, std::min(width - at, sizeof(number)));
   }
   return result;
+}
+
+Value strings(const Shape& shape, const std::vector<std::string_view>& texts) {
+  return {DType::string, shape, string_buffer(texts), {}, false, false};
 }
 
 Value pick(const Value& x, const Shape& shape, const std::function<std::optional<Index>(const Index& index)>& source,

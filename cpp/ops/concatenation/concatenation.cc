@@ -5,6 +5,7 @@
 #include "ops/axes.h"
 #include "ops/copy_step.h"
 #include "ops/file_enum.h"
+#include "ops/host_prepare.h"
 #include "ops/op_def.h"
 #include "ops/quantization_match.h"
 #include "schema/tflite_schema.h"
@@ -60,6 +61,7 @@ Step prepare(const PrepareContext& context) {
   std::vector<CopyPiece> pieces;
   std::int64_t offset = 0;
   for (int i = 0; i < context.input_count(); ++i) {
+    require_same_quantization(context, context.input(i), context.input(0));
     require_same_quantization(context, context.input(i), context.output());
     const std::int64_t bytes = context.input(i).shape.count(axis, result.rank()) * width;
     const kernels::CopyAxis axes[] = {{outer, bytes, row}, {bytes / width, width, width}};
@@ -104,7 +106,8 @@ std::span<const OpDef> ops() {
                                 .read = read,
                                 .write = write,
                                 .options_type = 10,
-                                .prepare = prepare}};
+                                .prepare = prepare,
+                                .host = prepare_and_move}};
   return kOps;
 }
 

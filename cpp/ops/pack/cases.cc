@@ -1,5 +1,6 @@
 #include "base/error.h"
 #include "ops/case.h"
+#include "ops/case_strings.h"
 #include "ops/pack/pack.h"
 
 namespace litesmith::ops::pack {
@@ -61,11 +62,22 @@ Case unpack_case(DType type, const Shape& shape, int axis) {
 }  // namespace
 
 std::vector<Case> cases() {
-  return {pack_case(DType::int32, {}, 0, 4),         pack_case(DType::float32, {3, 5}, -1, 3),
-          pack_case(DType::float32, {3, 5}, 0, 2),   pack_case(DType::int8, {2, 3, 4, 5, 2}, 2, 7),
-          pack_case(DType::boolean, {0, 2}, 1, 3),   pack_case(DType::int64, {40, 50}, 1, 1),
-          unpack_case(DType::int16, {4}, 0),         unpack_case(DType::float32, {3, 5, 7}, -1),
-          unpack_case(DType::float32, {3, 5, 7}, 0), unpack_case(DType::uint8, {2, 3, 4, 5, 2, 3}, 2),
+  const Case of_strings = {
+      "strings",       "PACK",
+      PackAttrs{2, 1}, {strings({2}, {"a", "b"}), strings({2}, {"", "d"})},
+      {DType::string}, [](const std::vector<Value>&) {
+                             return std::vector{strings({2, 2}, {"a", "", "b", "d"})}; }};
+  return {of_strings,
+          pack_case(DType::int32, {}, 0, 4),
+          pack_case(DType::float32, {3, 5}, -1, 3),
+          pack_case(DType::float32, {3, 5}, 0, 2),
+          pack_case(DType::int8, {2, 3, 4, 5, 2}, 2, 7),
+          pack_case(DType::boolean, {0, 2}, 1, 3),
+          pack_case(DType::int64, {40, 50}, 1, 1),
+          unpack_case(DType::int16, {4}, 0),
+          unpack_case(DType::float32, {3, 5, 7}, -1),
+          unpack_case(DType::float32, {3, 5, 7}, 0),
+          unpack_case(DType::uint8, {2, 3, 4, 5, 2, 3}, 2),
           unpack_case(DType::boolean, {2, 0, 3}, 2)};
 }
 

@@ -4,6 +4,7 @@
 
 #include "ops/axes.h"
 #include "ops/copy_step.h"
+#include "ops/host_prepare.h"
 #include "ops/op_def.h"
 #include "ops/quantization_match.h"
 #include "schema/tflite_schema.h"
@@ -143,7 +144,8 @@ std::span<const OpDef> ops() {
                                 .read = read_pack,
                                 .write = write_pack,
                                 .options_type = 59,
-                                .prepare = prepare_pack},
+                                .prepare = prepare_pack,
+                                .host = prepare_and_move},
                                {.identity = {"UNPACK"},
                                 .builtin_code = 88,
                                 .outputs = {1, Arity::kAny},
@@ -153,7 +155,8 @@ std::span<const OpDef> ops() {
                                 .read = read_unpack,
                                 .write = write_unpack,
                                 .options_type = 64,
-                                .prepare = prepare_unpack}};
+                                .prepare = prepare_unpack,
+                                .host = prepare_and_move}};
   return kOps;
 }
 

@@ -72,9 +72,7 @@ void infer_padded(InferContext& context, bool mirrors) {
 void infer_pad(InferContext& context) {
   if (context.has_input(2)) {
     context.require_same_type(2, 0);
-    if (const auto count = context.input(2).shape.element_count(); count && *count != 1)
-      context.fail("the padding value '", context.input(2).name, "' has shape ", context.input(2).shape,
-                   " but must hold one value");
+    require_one_value(context, 2);
   }
   infer_padded(context, false);
 }

@@ -152,7 +152,7 @@ OpDef view_op(std::string_view name, std::int32_t code, Arity inputs, int option
           .infer = infer,
           .options_type = options_type,
           .prepare = prepare,
-          .host = prepare_and_run,
+          .host = prepare_and_move,
           .is_view = true};
 }
 

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "ops/axes.h"
+#include "ops/host_prepare.h"
 #include "ops/step.h"
 #include "schema/tflite_schema.h"
 
@@ -70,12 +71,14 @@ std::span<const OpDef> ops() {
                                 .write = write,
                                 .options_type = 55,
                                 .prepare = prepare_shape,
+                                .host = prepare_and_run,
                                 .reads_shapes_only = true},
                                {.identity = {"RANK"},
                                 .builtin_code = 110,
                                 .infer = infer_rank,
                                 .options_type = 86,
                                 .prepare = prepare_rank,
+                                .host = prepare_and_run,
                                 .reads_shapes_only = true}};
   return kOps;
 }

@@ -161,7 +161,7 @@ std::span<const OpDef> ops() {
                                 .infer = infer_slice,
                                 .options_type = 48,
                                 .prepare = prepare_slice,
-                                .host = prepare_and_run},
+                                .host = prepare_and_move},
                                {.identity = {"STRIDED_SLICE"},
                                 .builtin_code = 45,
                                 .inputs = {4, 4},
@@ -172,7 +172,7 @@ std::span<const OpDef> ops() {
                                 .write = write,
                                 .options_type = 32,
                                 .prepare = prepare_strided_slice,
-                                .host = prepare_and_run}};
+                                .host = prepare_and_move}};
   return kOps;
 }
 

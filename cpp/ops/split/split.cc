@@ -149,7 +149,7 @@ std::span<const OpDef> ops() {
                                 .write = write_split,
                                 .options_type = 35,
                                 .prepare = prepare,
-                                .host = prepare_and_run},
+                                .host = prepare_and_move},
                                {.identity = {"SPLIT_V"},
                                 .builtin_code = 102,
                                 .inputs = {3, 3},
@@ -161,7 +161,7 @@ std::span<const OpDef> ops() {
                                 .write = write_split_v,
                                 .options_type = 79,
                                 .prepare = prepare,
-                                .host = prepare_and_run}};
+                                .host = prepare_and_move}};
   return kOps;
 }
 

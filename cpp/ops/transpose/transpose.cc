@@ -80,7 +80,7 @@ std::span<const OpDef> ops() {
                                 .infer = infer,
                                 .options_type = 26,
                                 .prepare = prepare,
-                                .host = prepare_and_run}};
+                                .host = prepare_and_move}};
   return kOps;
 }
 
