@@ -54,6 +54,24 @@ Value drawn(DType type, const Shape& shape, int below, bool is_constant) {
   return value;
 }
 
+void add_gather_nd(std::vector<Case>& list) {
+  const struct {
+    DType type;
+    Shape x;
+    DType index_type;
+    Shape indices;
+  } nd_rows[] = {{DType::float32, {3, 4, 5}, DType::int32, {7, 2}}, {DType::int8, {3, 4}, DType::int64, {2, 3, 2}},
+                 {DType::boolean, {6}, DType::int16, {4, 1}},       {DType::int64, {3, 2, 2, 3, 2}, DType::int32, {5}},
+                 {DType::float32, {2, 3}, DType::int32, {4, 0}},    {DType::float32, {3, 0}, DType::int32, {2, 1}}};
+  for (const auto& row : nd_rows)
+    list.push_back({.name = concat(name(row.type), " ", row.x, " by ", name(row.index_type), " ", row.indices),
+                    .op = "GATHER_ND",
+                    .attrs = {},
+                    .inputs = {distinct(row.type, row.x), drawn(row.index_type, row.indices, 2, false)},
+                    .outputs = {row.type},
+                    .reference = gathered_nd});
+}
+
 }  // namespace
 
 std::vector<Case> cases() {
@@ -85,21 +103,7 @@ std::vector<Case> cases() {
            .outputs = {row.type},
            .reference = [=](const std::vector<Value>& inputs) { return gathered(inputs, axis, batch); }});
     }
-  const struct {
-    DType type;
-    Shape x;
-    DType index_type;
-    Shape indices;
-  } nd_rows[] = {{DType::float32, {3, 4, 5}, DType::int32, {7, 2}}, {DType::int8, {3, 4}, DType::int64, {2, 3, 2}},
-                 {DType::boolean, {6}, DType::int16, {4, 1}},       {DType::int64, {3, 2, 2, 3, 2}, DType::int32, {5}},
-                 {DType::float32, {2, 3}, DType::int32, {4, 0}},    {DType::float32, {3, 0}, DType::int32, {2, 1}}};
-  for (const auto& row : nd_rows)
-    list.push_back({.name = concat(name(row.type), " ", row.x, " by ", name(row.index_type), " ", row.indices),
-                    .op = "GATHER_ND",
-                    .attrs = {},
-                    .inputs = {distinct(row.type, row.x), drawn(row.index_type, row.indices, 2, false)},
-                    .outputs = {row.type},
-                    .reference = gathered_nd});
+  add_gather_nd(list);
   list.push_back({"strings",
                   "GATHER",
                   GatherAttrs{},
