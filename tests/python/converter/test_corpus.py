@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import itertools
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -50,6 +51,10 @@ def predict(blob: bytes, x: NDArray[Any]) -> NDArray[Any]:
     return result
 
 
+def float_file(shared: Path, name: str) -> bytes:
+    return Path(shared / "corpus" / entry(shared, f"{name}_float")["files"][0]).read_bytes()
+
+
 def convert(shared: Path, name: str) -> bytes:
     return lite.TFLiteConverter.from_keras_model_file(shared / "corpus" / entry(shared, name)["files"][0]).convert()
 
@@ -63,11 +68,20 @@ def test_a_real_keras_file_converts_and_gives_keras_results(shared: Path, name: 
     assert np.abs(got - want).max() <= allowed(want)
 
 
-@pytest.mark.parametrize("name", ["tiny_resnet8", "tiny_vww", "tiny_ad"])
+@pytest.mark.parametrize("name", ["tiny_resnet8", "tiny_vww"])
 def test_tensorflows_float_file_of_the_same_network_runs_to_keras_results(shared: Path, name: str) -> None:
     x, want = goldens(shared, name)
-    path = shared / "corpus" / entry(shared, f"{name}_float")["files"][0]
-    got = np.concatenate([predict(path.read_bytes(), sample[None]) for sample in x])
+    got = np.concatenate([predict(float_file(shared, name), sample[None]) for sample in x])
+    assert np.abs(got - want).max() <= allowed(want)
+
+
+@pytest.mark.parametrize("name", ["tiny_resnet8", "tiny_vww", "tiny_ad"])
+def test_tensorflows_float_file_gives_litert_results(shared: Path, name: str) -> None:
+    # The biases in the published file of tiny_ad are not those of its .h5: LiteRT is 1.8 % of the range away from Keras.
+    stored = np.load(shared / "corpus" / entry(shared, f"{name}_float")["goldens"][0])
+    x, want = (stored[key].reshape(-1, *stored[key].shape[2:]) for key in ("in_0", "ref_out_0"))
+    got = predict(float_file(shared, name), x)
+    assert np.ptp(want, axis=0).max() > 1e-2, "all samples give the same result and prove nothing"
     assert np.abs(got - want).max() <= allowed(want)
 
 
@@ -113,7 +127,10 @@ def test_the_mnist_scenario_passes_but_for_its_saved_models(shared: Path, tmp_pa
     text = (folder / "user.py").read_text(encoding="utf-8")
     script = tmp_path / "user.py"
     script.write_text(text.replace("os.path.dirname(os.path.abspath(__file__))", repr(str(folder))), encoding="utf-8")
-    finished = subprocess.run([sys.executable, str(script)], capture_output=True, text=True, check=False)
+    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
+    finished = subprocess.run(
+        [sys.executable, str(script)], capture_output=True, text=True, check=False, env={**os.environ, "PATH": path}
+    )
     lines = finished.stdout.splitlines()
     failed = [before for before, line in itertools.pairwise(lines) if line.startswith("FAIL")]
     assert len([line for line in lines if "bytes, error" in line]) >= 11, finished.stdout + finished.stderr
