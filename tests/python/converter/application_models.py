@@ -32,6 +32,8 @@ def randomise(model: keras.Model, gain: float) -> None:
             else:
                 continue
             variable.assign(value.astype("float32"))
+        if isinstance(layer, keras.layers.Normalization):
+            layer.finalize_state()  # what it computes with is derived from its variables
 
 
 def main(folder: Path, name: str, size: int) -> None:
