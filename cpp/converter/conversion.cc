@@ -17,7 +17,7 @@ void Conversion::lower() {
   lowered_ = true;
 }
 
-std::vector<std::byte> Conversion::write() {
+Bytes Conversion::write() {
   lower();
   constexpr int kKeras = 2;
   tflite::WriteOptions options;

@@ -1,9 +1,8 @@
 #pragma once
 
-#include <cstddef>
 #include <string>
-#include <vector>
 
+#include "base/bytes.h"
 #include "ir/model.h"
 
 namespace litesmith::converter {
@@ -24,7 +23,7 @@ class Conversion {
   /// Runs the passes and lowers to TFLite builtins. Throws Error(unsupported) naming layers without a TFLite form.
   void lower();
   /// The bytes of the file. Calls lower() when it has not run yet.
-  std::vector<std::byte> write();
+  Bytes write();
 
   const ir::Model& model() const noexcept { return model_; }
 

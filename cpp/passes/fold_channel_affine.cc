@@ -41,23 +41,29 @@ std::optional<ChannelAffine> affine_of_binary(const Site& site, int operand, std
   return affine;
 }
 
-std::vector<float> scaled_filter(const ir::Tensor& filter, int axis, const std::vector<double>& scale) {
-  std::vector<float> values = filter.data->to_vector<float>();
+Bytes scaled_filter(const ir::Tensor& filter, int axis, const std::vector<double>& scale) {
+  std::vector<std::byte> bytes(filter.data->size());
   const auto inner = static_cast<std::size_t>(filter.shape.count(axis + 1, filter.shape.rank()));
   const std::size_t channels = scale.size();
-  for (std::size_t i = 0; i < values.size(); i += inner) {
+  const std::size_t count = bytes.size() / sizeof(float);
+  for (std::size_t i = 0; i < count; i += inner) {
     const double s = scale[i / inner % channels];
-    for (std::size_t k = 0; k < inner; ++k) values[i + k] = static_cast<float>(values[i + k] * s);
+    for (std::size_t k = i; k < i + inner; ++k) {
+      float value = 0;
+      std::memcpy(&value, filter.data->data() + k * sizeof(float), sizeof(float));
+      value = static_cast<float>(value * s);
+      std::memcpy(bytes.data() + k * sizeof(float), &value, sizeof(float));
+    }
   }
-  return values;
+  return Bytes::take(std::move(bytes));
 }
 
 ir::TensorId add_constant(ir::Patch& patch, const ir::Tensor& like, const std::string& name, const Shape& shape,
-                          const std::vector<float>& values) {
+                          Bytes data) {
   ir::Tensor tensor = like;
   tensor.name = name;
   tensor.shape = shape;
-  tensor.data = Bytes::copy_of(std::span<const float>(values));
+  tensor.data = std::move(data);
   return patch.add_tensor(std::move(tensor));
 }
 
@@ -84,7 +90,8 @@ std::optional<ir::Node> absorb(ir::Patch& patch, const Site& linear, const Chann
     bias[c] = static_cast<float>(bias[c] * affine.scale[c] + affine.shift[c]);
   if (node.inputs.size() <= bias_slot) node.inputs.resize(bias_slot + 1, ir::kAbsent);
   ir::Tensor like;
-  node.inputs[bias_slot] = add_constant(patch, like, bias_name, Shape{static_cast<std::int32_t>(bias.size())}, bias);
+  node.inputs[bias_slot] = add_constant(patch, like, bias_name, Shape{static_cast<std::int32_t>(bias.size())},
+                                        Bytes::copy_of(std::span<const float>(bias)));
   return node;
 }
 

@@ -42,6 +42,15 @@ void infer_shapes(ir::Graph& graph, const std::string& when) {
   }
 }
 
+/// Constants that lost their last reader give their memory back at once; remove_dead drops the tensors later.
+void release_unread(ir::Graph& graph, const ir::Uses& uses) {
+  for (std::size_t t = 0; t < graph.tensors.size(); ++t) {
+    const auto id = static_cast<ir::TensorId>(t);
+    if (graph.tensors[t].is_constant() && uses.consumers(id).empty() && !uses.is_graph_output(id))
+      graph.tensors[t].data = Bytes();
+  }
+}
+
 /// One sweep over a graph; a site is looked at again after a change there.
 std::size_t sweep(const Pass& pass, ir::Model& model, std::size_t index, std::size_t bound) {
   std::size_t applied = 0;
@@ -53,6 +62,7 @@ std::size_t sweep(const Pass& pass, ir::Model& model, std::size_t index, std::si
     if (++applied > bound) fail(ErrorKind::value, "the pass ", pass.name, " does not settle");
     ir::apply(*patch, model, index);
     uses = ir::Uses(graph);
+    release_unread(graph, uses);
     if (n > 0) --n;
   }
   return applied;

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <cstring>
+#include <memory>
+#include <span>
 
 #include "base/error.h"
 #include "ir/verify.h"
@@ -37,7 +39,7 @@ class Writer {
  public:
   Writer(const ir::Model& model, const WriteOptions& options) : model_(model), options_(options) {}
 
-  std::vector<std::byte> run() {
+  Bytes run() {
     ir::verify(model_, "before writing");
     for (const ir::Graph& graph : model_.graphs)
       for (const ir::Node& node : graph.nodes) code_of_node_.push_back(add_code(graph, node));
@@ -165,7 +167,8 @@ class Writer {
     return offsets;
   }
 
-  std::vector<std::byte> build() {
+  Bytes build() {
+    builder_ = flatbuffers::FlatBufferBuilder(expected_size());
     // A flatbuffer grows from its end: the last buffer is made first so that the file has them in order.
     std::vector<Offset<::tflite::Buffer>> buffers(pool_.buffers().size());
     for (std::size_t i = buffers.size(); i-- > 0;) buffers[i] = build_buffer(i);
@@ -186,7 +189,16 @@ class Writer {
     ::tflite::FinishModelBuffer(
         builder_, ::tflite::CreateModelDirect(builder_, kSchemaVersion, &codes, &graphs, description.c_str(), &buffers,
                                               nullptr, &metadata, signatures.empty() ? nullptr : &signatures));
-    return outside_ ? with_data_behind() : copy_of_flatbuffer(builder_.GetSize());
+    if (outside_) return Bytes::take(with_data_behind());
+    const auto file = std::make_shared<flatbuffers::DetachedBuffer>(builder_.Release());
+    return Bytes(file, std::as_bytes(std::span<const std::uint8_t>(file->data(), file->size())));
+  }
+
+  /// Enough that the flatbuffer, which is copied whenever it grows, hardly ever does.
+  std::size_t expected_size() const {
+    constexpr std::size_t kPerEntry = 256;
+    const std::size_t entries = pool_.buffers().size() + buffer_of_tensor_.size() + code_of_node_.size();
+    return (outside_ ? 0 : static_cast<std::size_t>(pool_.total_bytes())) + kPerEntry * (entries + 16);
   }
 
   std::vector<std::byte> copy_of_flatbuffer(std::size_t size) const {
@@ -238,8 +250,6 @@ class Writer {
 
 }  // namespace
 
-std::vector<std::byte> write(const ir::Model& model, const WriteOptions& options) {
-  return Writer(model, options).run();
-}
+Bytes write(const ir::Model& model, const WriteOptions& options) { return Writer(model, options).run(); }
 
 }  // namespace litesmith::tflite

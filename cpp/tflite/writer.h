@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "base/bytes.h"
 #include "ir/model.h"
 
 namespace litesmith::tflite {
@@ -34,6 +35,6 @@ struct WriteOptions {
 /// The model as a .tflite file; equal models give equal bytes. Constants are 16-byte aligned, equal ones are stored
 /// once. Operator versions follow from types and shapes (OpDef::version). Throws Error(value) when the model is not
 /// consistent (ir::verify) or holds an operator without a TFLite form.
-std::vector<std::byte> write(const ir::Model& model, const WriteOptions& options = {});
+Bytes write(const ir::Model& model, const WriteOptions& options = {});
 
 }  // namespace litesmith::tflite

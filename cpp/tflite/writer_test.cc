@@ -69,7 +69,7 @@ ir::Model sample() {
   return model;
 }
 
-Bytes written(const ir::Model& model, const WriteOptions& options = {}) { return Bytes::take(write(model, options)); }
+Bytes written(const ir::Model& model, const WriteOptions& options = {}) { return write(model, options); }
 
 const ::tflite::Model& parse(const Bytes& file) { return *::tflite::GetModel(file.data()); }
 

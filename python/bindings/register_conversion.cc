@@ -1,6 +1,11 @@
+#if __has_include(<malloc.h>)
+#include <malloc.h>
+#endif
 #include <pybind11/numpy.h>
 #include <pybind11/pybind11.h>
 #include <pybind11/stl.h>
+
+#include <optional>
 
 #include "base/error.h"
 #include "base/mapped_file.h"
@@ -43,7 +48,7 @@ keras::WeightView view_of(const py::array& array, std::size_t index) {
 
 /// A conversion and what importing it had to say.
 struct PythonConversion {
-  converter::Conversion conversion;
+  std::optional<converter::Conversion> conversion;
   std::vector<std::string> warnings;
 };
 
@@ -63,13 +68,23 @@ PythonConversion from_keras(const std::string& graph, const std::vector<py::arra
   }
 }
 
+/// Ends the conversion: the model's constants are gone before Python gets its copy of the file.
 py::bytes write(PythonConversion& self) {
-  std::vector<std::byte> file;
+  if (!self.conversion) fail(ErrorKind::value, "this conversion has been written already; import the model again");
+  Bytes file;
   {
     const py::gil_scoped_release release;
-    file = self.conversion.write();
+    file = self.conversion->write();
+    self.conversion.reset();
+#if defined(__GLIBC__)
+    malloc_trim(0);  // glibc keeps freed constants below its mmap threshold, which would stay beside the file's copy
+#endif
   }
   return py::bytes(reinterpret_cast<const char*>(file.data()), file.size());
+}
+
+void lower(PythonConversion& self) {
+  if (self.conversion) self.conversion->lower();
 }
 
 using Row = std::tuple<std::string, std::string, std::string>;
@@ -88,10 +103,8 @@ void register_conversion(py::module_& module) {
                   py::arg("conversion_metadata"), py::arg("api_version"),
                   "Import a Keras record (litesmith.sources.keras_record).")
       .def_property_readonly("warnings", [](const PythonConversion& self) { return self.warnings; })
-      .def(
-          "lower", [](PythonConversion& self) { self.conversion.lower(); }, py::call_guard<py::gil_scoped_release>(),
-          "Run the passes and lower to TFLite builtins.")
-      .def("write", &write, "The bytes of the .tflite file.");
+      .def("lower", &lower, py::call_guard<py::gil_scoped_release>(), "Run the passes and lower to TFLite builtins.")
+      .def("write", &write, "The bytes of the .tflite file; ends the conversion.");
   module.def(
       "describe_file", [](const std::string& path) { return tools::to_json(tflite::read(map_file(path), path)); },
       py::arg("path"), "A .tflite file as JSON text (cpp/tools/describe.h).");

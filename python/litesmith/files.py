@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,6 +18,8 @@ def require_writable(path: str | os.PathLike[str]) -> Path:
     Raises:
         OSError: it is a folder, or its folder is missing or not writable.
     """
+    import tempfile
+
     target = Path(path)
     if target.is_dir():
         raise IsADirectoryError(f"{target} is a folder; name the file to write, for instance {target / 'model.tflite'}")

@@ -53,8 +53,8 @@ TEST_CASE("every corpus model that LiteRT runs is accepted and survives writing 
     }
     try {
       const ir::Model model = tflite::read(file, one.file.string());
-      const std::vector<std::byte> written = tflite::write(model);
-      const ir::Model again = tflite::read(Bytes::copy(written), "written");
+      const Bytes written = tflite::write(model);
+      const ir::Model again = tflite::read(written, "written");
       CHECK(testing::difference(model, again) == "");
       CHECK(tflite::write(again) == written);
       ++accepted;
