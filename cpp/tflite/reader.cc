@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "ops/opaque.h"
+#include "tflite/alignment.h"
 #include "tflite/allowance.h"
 #include "tflite/opened_file.h"
 #include "tflite/origins.h"
@@ -119,6 +120,9 @@ class Reader {
   }
 
   ir::Node read_node(const ::tflite::Operator& source, std::size_t index, const std::string& where) {
+    if (!options_are_aligned(source))
+      fail(ErrorKind::value, "the options of node ", index, " of ", where,
+           " hold 64-bit numbers at an address that is no multiple of 8; the file is damaged");
     allowance_.spend(sizeof(ir::Node) + ops::options_bytes(source));
     if (source.opcode_index() >= codes_.size())
       fail(ErrorKind::value, "node ", index, " of ", where, " uses operator code ", source.opcode_index(),

@@ -116,6 +116,22 @@ TEST_CASE("errors of a node name the layer that its tensor is named after") {
   CHECK(refusal(file.bytes()).find("RELU 'model/dense_1'") == 0);
 }
 
+TEST_CASE("64-bit numbers at an odd multiple of four are refused") {
+  FileModel model;
+  model.tensor(0).quantization = std::make_unique<::tflite::QuantizationParametersT>();
+  model.tensor(0).quantization->scale = {1};
+  model.tensor(0).quantization->zero_point = {1, 0};
+  const Bytes good = model.bytes();
+  std::vector<std::byte> bytes(good.view().begin(), good.view().end());
+  auto* quantization = const_cast<::tflite::QuantizationParameters*>(
+      ::tflite::GetModel(bytes.data())->subgraphs()->Get(0)->tensors()->Get(0)->quantization());
+  auto* field = reinterpret_cast<flatbuffers::Table*>(quantization)
+                    ->GetAddressOf(::tflite::QuantizationParameters::VT_ZERO_POINT);
+  // The first element, 1, becomes the length.
+  flatbuffers::WriteScalar(field, flatbuffers::ReadScalar<flatbuffers::uoffset_t>(field) + 4);
+  CHECK(refusal(Bytes::take(bytes)).find("multiple of 8") != std::string::npos);
+}
+
 TEST_CASE("a small file that describes endless tensors is refused before they fill the memory") {
   flatbuffers::FlatBufferBuilder builder;
   const auto name = builder.CreateString(std::string(1 << 20, 'n'));

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/error.h"
+#include "tflite/alignment.h"
 
 namespace litesmith::tflite {
 namespace {
@@ -79,6 +80,8 @@ ir::Quantization read_quantization(const ::tflite::QuantizationParameters* sourc
                    .block_shape = to_vector(blockwise->block_shape(), allowance)};
     return q;
   }
+  if (!is_aligned(source->zero_point()))
+    fail(ErrorKind::value, user, " has zero points at an address that is no multiple of 8; the file is damaged");
   q.scales = to_vector(source->scale(), allowance);
   q.zero_points = to_vector(source->zero_point(), allowance);
   q.dimension = source->quantized_dimension();
