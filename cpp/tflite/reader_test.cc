@@ -82,7 +82,7 @@ TEST_CASE("unknown dimensions come from the signature and keep what the file put
 
 TEST_CASE("an empty shape is a scalar or an unknown rank, as the file says") {
   FileModel file;
-  for (const std::size_t t : {0, 2, 3}) file.tensor(t).shape = {};
+  for (const std::size_t t : {0U, 2U, 3U}) file.tensor(t).shape = {};
   file.tensor(2).has_rank = false;
   const ir::Graph known = read(file.bytes(), "ranks").main();
   CHECK(known.tensor(0).shape == Shape());

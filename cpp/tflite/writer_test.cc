@@ -153,9 +153,9 @@ std::string entry(const ir::Model& model, std::string_view name) {
 TEST_CASE("the newest first release of the operators is recorded") {
   ir::Model model = sample();
   CHECK(entry(read(written(model), ""), "min_runtime_version") == std::string("1.5.0") + std::string(11, '\0'));
-  for (const std::size_t t : {0, 2, 3}) model.main().tensors[t].dtype = DType::int8;
+  for (const std::size_t t : {0U, 2U, 3U}) model.main().tensors[t].dtype = DType::int8;
   CHECK(entry(read(written(model), ""), "min_runtime_version") == std::string("2.1.0") + std::string(11, '\0'));
-  for (const std::size_t t : {0, 2, 3}) model.main().tensors[t].dtype = DType::int16;
+  for (const std::size_t t : {0U, 2U, 3U}) model.main().tensors[t].dtype = DType::int16;
   CHECK(entry(read(written(model), ""), "min_runtime_version") == std::string("2.5.0") + std::string(11, '\0'));
 }
 
