@@ -68,6 +68,7 @@ ir::TensorId softmax(LayerContext& c, ir::TensorId x, int axis) {
 
 namespace {
 
+constexpr int kLongestSparsemax = 1 << 20;
 constexpr double kSeluAlpha = 1.6732632423543772848170429916717;
 constexpr double kSeluScale = 1.0507009873554804934193349852946;
 
@@ -189,6 +190,7 @@ Results import_sparsemax(LayerContext& c) {
   if (checked_axis(c, axis_parameter(c), c.rank(x)) != last)
     c.unsupported("sparsemax over an axis other than the last has no conversion; permute before it");
   const int n = c.known_dim(x, last, "the axis of sparsemax");
+  if (n > kLongestSparsemax) c.unsupported("sparsemax over more than ", kLongestSparsemax, " values has no conversion");
   std::vector<float> counts(static_cast<std::size_t>(n));
   std::iota(counts.begin(), counts.end(), 1.0F);
   const ir::TensorId sorted = c.add_many("TOPK_V2", {}, {x, c.int_scalar("count", n)}, 2)[0];

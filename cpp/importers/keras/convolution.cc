@@ -69,7 +69,9 @@ ir::TensorId add_depthwise(LayerContext& c, std::string_view names, int spatial,
                            ir::TensorId image, bool with_bias) {
   const int multiplier = c.config().get("depth_multiplier", 1);
   const std::int32_t channels = c.known_dim(image, 3, "the number of channels");
-  const int results = static_cast<int>(checked_product(channels, multiplier));
+  if (multiplier < 1 || std::int64_t{channels} * multiplier > INT32_MAX)
+    c.fail("depth_multiplier=", multiplier, " is impossible for ", channels, " channels");
+  const int results = channels * multiplier;
   const Shape stored = spatial == 1 ? Shape{window.kernel.w, channels, multiplier}
                                     : Shape{window.kernel.h, window.kernel.w, channels, multiplier};
   const ir::TensorId filter =

@@ -37,6 +37,13 @@ Results import_masking(LayerContext& c) {
   return binary(c, "MUL", x, cast(c, kept, DType::float32));
 }
 
+/// x * gamma of ConvNeXt. Files give the variable different names.
+Results import_layer_scale(LayerContext& c) {
+  if (c.layer().weights.size() != 1) c.fail("has ", c.layer().weights.size(), " weights but must have one");
+  const Shape stored{c.config()["projection_dim"].as<int>()};
+  return binary(c, "MUL", to_float(c, c.input()), c.weight(c.layer().weights[0].name, stored));
+}
+
 }  // namespace
 
 std::span<const LayerRule> core_layers() {
@@ -49,6 +56,8 @@ std::span<const LayerRule> core_layers() {
        .note = "indices outside of the table are an error when the model runs; masks only where they change nothing"},
       {.name = "Masking", .import = import_masking, .masks = Masks::make},
       {.name = "Identity", .import = identity, .masks = Masks::keep},
+      {.name = "LayerScale", .import = import_layer_scale, .weights = "*", .note = "of keras.applications.ConvNeXt"},
+      {.name = "StochasticDepth", .import = identity, .note = "of keras.applications.ConvNeXt; nothing at inference"},
       {.name = "ActivityRegularization", .import = identity, .masks = Masks::keep},
       {.name = "Dropout",
        .import = identity,

@@ -14,6 +14,8 @@
 namespace litesmith::importers::keras {
 namespace {
 
+constexpr int kMostParts = 4096;
+
 std::ptrdiff_t unknown_dims(const Dims& dims) { return std::count(dims.begin(), dims.end(), kUnknownDim); }
 
 std::vector<int> identity_order(int rank) {
@@ -26,11 +28,13 @@ std::vector<int> identity_order(int rank) {
 
 ir::TensorId reshape(LayerContext& c, ir::TensorId x, Dims dims) {
   const auto count = c.shape(x).element_count();
-  if (count && unknown_dims(dims) == 1) {
-    const std::int64_t rest = std::accumulate(dims.begin(), dims.end(), std::int64_t{-1},
-                                              [](std::int64_t p, std::int32_t d) { return p * d; });
-    if (rest > 0) *std::find(dims.begin(), dims.end(), kUnknownDim) = static_cast<std::int32_t>(*count / rest);
+  std::int64_t rest = 1;
+  for (const std::int32_t dim : dims) {
+    if (dim < kUnknownDim) c.fail("the shape ", Shape(dims), " is impossible");
+    if (dim != kUnknownDim) rest = checked_product(rest, dim);
   }
+  if (count && rest > 0 && unknown_dims(dims) == 1)
+    *std::find(dims.begin(), dims.end(), kUnknownDim) = static_cast<std::int32_t>(*count / rest);
   if (Shape(dims) == c.shape(x) && c.shape(x).is_static()) return x;
   if (unknown_dims(dims) <= 1) {
     const ir::TensorId shape = c.ints("shape", dims);
@@ -39,8 +43,8 @@ ir::TensorId reshape(LayerContext& c, ir::TensorId x, Dims dims) {
   if (dims[0] != kUnknownDim || unknown_dims(dims) > 2)
     c.unsupported("the shape ", c.shape(x), " cannot become ", Shape(dims),
                   " while so many dims are unknown; give the model's Input a full shape");
-  const ir::TensorId rest = c.ints("shape", Dims(dims.begin() + 1, dims.end()));
-  const ir::TensorId shape = concatenate(c, {runtime_dims(c, x, 0, 1), rest}, 0);
+  const ir::TensorId inner = c.ints("shape", Dims(dims.begin() + 1, dims.end()));
+  const ir::TensorId shape = concatenate(c, {runtime_dims(c, x, 0, 1), inner}, 0);
   return c.add("RESHAPE", ops::ReshapeAttrs{}, {x, shape});
 }
 
@@ -130,7 +134,9 @@ ir::TensorId slice(LayerContext& c, ir::TensorId x, const std::vector<AxisSlice>
     const bool to_end = axis.end == AxisSlice::kToEnd && !axis.shrink;
     begin.push_back(from_start ? 0 : axis.begin);
     // The index -1 has no end that could be written down; shrinking looks at the begin alone.
-    end.push_back(axis.shrink ? (axis.begin == -1 ? INT32_MAX : axis.begin + 1) : to_end ? 0 : axis.end);
+    end.push_back(axis.shrink ? (axis.begin == -1 || axis.begin == INT32_MAX ? INT32_MAX : axis.begin + 1)
+                  : to_end    ? 0
+                              : axis.end);
     stride.push_back(axis.stride);
     if (from_start) attrs.begin_mask |= bit;
     if (to_end) attrs.end_mask |= bit;
@@ -144,6 +150,10 @@ ir::TensorId concatenate(LayerContext& c, std::vector<ir::TensorId> xs, int axis
 }
 
 std::vector<ir::TensorId> split(LayerContext& c, ir::TensorId x, int axis, int parts) {
+  const int size = c.known_dim(x, axis, "the axis of a split");
+  if (parts < 1 || size % parts != 0)
+    c.fail("cannot split axis ", axis, " of ", c.shape(x), " into ", parts, " equal parts");
+  if (parts > kMostParts) c.unsupported("more than ", kMostParts, " parts have no conversion");
   return c.add_many("SPLIT", ops::SplitAttrs{parts}, {c.int_scalar("axis", axis), x}, parts);
 }
 

@@ -31,7 +31,10 @@ bool agrees(const Shape& expected, const Shape& got) {
 }  // namespace
 
 LayerContext LayerContext::inner(const LayerRule& rule, const Value& config, std::vector<ir::TensorId> inputs) const {
+  constexpr int kDeepest = 8;
+  if (depth_ >= kDeepest) fail("holds activations inside each other, more than ", kDeepest, " deep");
   LayerContext context = *this;
+  context.depth_ = depth_ + 1;
   context.rule_ = &rule;
   context.config_ = config;
   context.inputs_ = std::move(inputs);

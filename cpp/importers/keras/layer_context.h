@@ -114,6 +114,7 @@ class LayerContext {
   const Call& call_;
   Value config_;
   std::vector<ir::TensorId> inputs_;
+  int depth_ = 0;
 };
 
 }  // namespace litesmith::importers::keras

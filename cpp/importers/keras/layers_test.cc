@@ -120,6 +120,29 @@ TEST_CASE("an operation without a conversion is refused by name") {
   for (const char* part : {"'op'", "Fft2"}) CHECK(text.find(part) != std::string::npos);
 }
 
+TEST_CASE("sizes that no model has end in an error") {
+  const std::vector weights{zeros({3, 4, 2})};
+  const std::string huge = R"("filters":2,"kernel_size":[2147483647],"dilation_rate":[2147483647],"padding":"causal")";
+  for (const std::string& one :
+       {layer("Conv1D", huge, kKernel), layer("UpSampling1D", R"("size":2147483647)"),
+        layer("Cropping1D", R"("cropping":[2147483647,2147483647])"), layer("Reshape", R"("target_shape":[-7,2])"),
+        layer("Reshape", R"("target_shape":[2147483647,2147483647,2147483647])"),
+        layer("ZeroPadding1D", R"("padding":[-1,2])")})
+    CHECK_THROWS_AS(import_keras(chain("[null,5,4]", {one}), weights), Error);
+  CHECK_THROWS_AS(
+      import_keras(chain("[null,5,4,2]", {layer("Resizing", R"("height":0,"width":0,"crop_to_aspect_ratio":true)")}),
+                   {}),
+      Error);
+  CHECK_THROWS_AS(import_keras(operation("Split", ",2147483647"), {}), Error);
+}
+
+TEST_CASE("activations inside activations do not recurse without end") {
+  std::string nested = R"("relu")";
+  for (int i = 0; i < 3000; ++i) nested = concat(R"({"class_name":"Activation","config":{"activation":)", nested, "}}");
+  CHECK_THROWS_AS(import_keras(chain("[null,3]", {layer("Activation", concat(R"("activation":)", nested))}), {}),
+                  Error);
+}
+
 TEST_CASE("group normalization keeps four dimensions") {
   const std::string layer_json =
       layer("GroupNormalization", R"("groups":2)", R"({"name":"gamma","index":0},{"name":"beta","index":0})");

@@ -36,6 +36,13 @@ Results import_average(LayerContext& c) {
   return xs.size() == 1 ? sum : with_number(c, "MUL", sum, 1.0 / static_cast<double>(xs.size()));
 }
 
+/// x + scale * y of InceptionResNetV2.
+Results import_scaled_sum(LayerContext& c) {
+  if (c.inputs().size() != 2) c.fail("takes two tensors but is called with ", c.inputs().size());
+  const ir::TensorId x = to_float(c, c.inputs()[0]);
+  return binary(c, "ADD", x, with_number(c, "MUL", to_float(c, c.inputs()[1]), c.config()["scale"].as<double>()));
+}
+
 Results import_concatenate(LayerContext& c) {
   const std::vector<ir::TensorId> xs = with_common_type(c, {c.inputs().begin(), c.inputs().end()});
   if (xs.empty()) c.fail("is called without tensors");
@@ -86,6 +93,7 @@ std::span<const LayerRule> merge_layers() {
       {.name = "Average", .import = import_average, .masks = Masks::keep},
       {.name = "Maximum", .import = import_elementwise, .masks = Masks::refuse_in_3, .op = "MAXIMUM"},
       {.name = "Minimum", .import = import_elementwise, .masks = Masks::refuse_in_3, .op = "MINIMUM"},
+      {.name = "CustomScaleLayer", .import = import_scaled_sum, .note = "of keras.applications.InceptionResNetV2"},
       {.name = "Concatenate", .import = import_concatenate, .masks = Masks::keep},
       {.name = "Dot", .import = import_dot, .note = "tensors of two or three dimensions"},
   };

@@ -62,6 +62,14 @@ Results import_normalization(LayerContext& c) {
   return binary(c, "MUL", binary(c, "SUB", x, constant("mean", mean)), constant("scale", deviation));
 }
 
+/// The wished size of an image; fails unless it is positive.
+std::pair<int, int> wished_size(const LayerContext& c) {
+  const int height = c.config()["height"].as<int>();
+  const int width = c.config()["width"].as<int>();
+  if (height < 1 || width < 1) c.fail("height=", height, " and width=", width, " must be above zero");
+  return {height, width};
+}
+
 /// The middle of the image, `height` by `width`.
 ir::TensorId center(LayerContext& c, ir::TensorId image, int height, int width) {
   const int top = (c.shape(image)[1] - height) / 2;
@@ -83,8 +91,7 @@ ir::TensorId cropped_to_proportions(LayerContext& c, ir::TensorId image, int hei
 }
 
 Results import_resizing(LayerContext& c) {
-  const int height = c.config()["height"].as<int>();
-  const int width = c.config()["width"].as<int>();
+  const auto [height, width] = wished_size(c);
   ir::TensorId image = to_float(c, c.input_of_rank(4));
   if (c.channels_first()) image = channels_to_end(c, image);
   const bool grows = c.shape(image)[1] != kUnknownDim && c.shape(image)[2] != kUnknownDim &&
@@ -99,8 +106,7 @@ Results import_resizing(LayerContext& c) {
 }
 
 Results import_center_crop(LayerContext& c) {
-  const int height = c.config()["height"].as<int>();
-  const int width = c.config()["width"].as<int>();
+  const auto [height, width] = wished_size(c);
   ir::TensorId image = to_float(c, c.input_of_rank(4));
   if (c.channels_first()) image = channels_to_end(c, image);
   const int rows = c.known_dim(image, 1, "the height");

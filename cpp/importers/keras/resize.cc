@@ -16,6 +16,12 @@ ir::TensorId add_resize(LayerContext& c, ir::TensorId image, ir::TensorId size, 
                {image, size});
 }
 
+int grown(const LayerContext& c, int size, int factor) {
+  const std::int64_t result = std::int64_t{size} * factor;
+  if (result > INT32_MAX) c.fail("would give an image with a side of ", result);
+  return static_cast<int>(result);
+}
+
 }  // namespace
 
 ir::TensorId resized(LayerContext& c, ir::TensorId image, int height, int width, const std::string& interpolation) {
@@ -28,7 +34,7 @@ ir::TensorId enlarged(LayerContext& c, ir::TensorId image, int rows, int columns
   const std::int32_t width = c.shape(image)[2];
   if (rows == 1 && columns == 1) return image;
   if (height != kUnknownDim && width != kUnknownDim)
-    return resized(c, image, height * rows, width * columns, interpolation);
+    return resized(c, image, grown(c, height, rows), grown(c, width, columns), interpolation);
   const ir::TensorId size = binary(c, "MUL", runtime_dims(c, image, 1, 3), c.ints("factors", {rows, columns}));
   return add_resize(c, image, size, interpolation);
 }

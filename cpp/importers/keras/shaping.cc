@@ -31,7 +31,10 @@ Results import_reshape(LayerContext& c) {
   Dims dims{c.shape(x)[0]};
   dims.insert(dims.end(), target.begin(), target.end());
   std::int64_t known = 1;
-  for (const std::int32_t dim : target) known = dim == kUnknownDim ? known : checked_product(known, dim);
+  for (const std::int32_t dim : target) {
+    if (dim < kUnknownDim) c.fail("target_shape holds ", dim);
+    known = dim == kUnknownDim ? known : checked_product(known, dim);
+  }
   const auto open = std::find(dims.begin() + 1, dims.end(), kUnknownDim);
   if (count != kUnknownDim) {
     const bool fits = open == dims.end() ? known == count : known > 0 && count % known == 0;
@@ -105,7 +108,7 @@ Results import_cropping(LayerContext& c) {
     for (int i = 0; i < kSpatial; ++i) {
       const auto [before, after] = cut[static_cast<std::size_t>(i)];
       const std::int32_t dim = c.shape(x)[i + 1];
-      if (dim != kUnknownDim && before + after >= dim)
+      if (dim != kUnknownDim && std::int64_t{before} + after >= dim)
         c.fail("crops ", before, " and ", after, " from axis ", i + 1, " of its input ", c.shape(x),
                ", which leaves nothing");
       axes[static_cast<std::size_t>(i) + 1] = {.begin = before, .end = after == 0 ? AxisSlice::kToEnd : -after};

@@ -7,6 +7,7 @@
 namespace litesmith::importers::keras {
 namespace {
 
+constexpr int kMostResults = 4096;
 constexpr std::string_view kTensor = "x|tensor|input|inputs|a|params";
 
 Value required(LayerContext& c, std::string_view names, int position) {
@@ -92,6 +93,7 @@ Results import_unstack(LayerContext& c) {
   const ir::TensorId x = operand(c, "x|value", 0);
   const int axis = checked_axis(c, axis_of(c, 2, 0), c.rank(x));
   const int count = c.known_dim(x, axis, "the unstacked axis");
+  if (count > kMostResults) c.unsupported("more than ", kMostResults, " results have no conversion");
   return c.add_many("UNPACK", ops::PackAttrs{count, axis}, {x}, count);
 }
 

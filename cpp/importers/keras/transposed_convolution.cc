@@ -84,8 +84,11 @@ ir::TensorId add_stride_1(LayerContext& c, int spatial, const Transposed& t, ir:
 /// TRANSPOSE_CONV's operand 0. It must be exact, also in the batch: an unknown one is read at run time.
 ir::TensorId output_shape(LayerContext& c, const Transposed& t, ir::TensorId image) {
   const Shape& x = c.shape(image);
-  const auto size = [](std::int32_t in, const Axis& axis) {
-    return in == kUnknownDim ? kUnknownDim : in * axis.stride + axis.extra;
+  const auto size = [&c](std::int32_t in, const Axis& axis) {
+    if (in == kUnknownDim) return kUnknownDim;
+    const std::int64_t out = std::int64_t{in} * axis.stride + axis.extra;
+    if (out < 1 || out > INT32_MAX) c.fail("would give an image with a side of ", out);
+    return static_cast<std::int32_t>(out);
   };
   const Dims dims{x[0], size(x[1], t.h), size(x[2], t.w), t.filters};
   const Dims known(dims.begin() + 1, dims.end());

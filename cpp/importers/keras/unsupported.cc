@@ -24,6 +24,7 @@ constexpr Hint kHints[] = {
      kRecurrent},
     {"Conv3D Conv3DTranspose MaxPooling3D AveragePooling3D ZeroPadding3D Cropping3D UpSampling3D", kVolume},
     {"Hashing HashedCrossing TextVectorization StringLookup IntegerLookup FeatureSpace", kText},
+    {"InputLayer", "it is not among the model's inputs"},
     {"TimeDistributed", "put the time steps on the batch axis with Reshape, or use layers that keep the time axis"},
     {"TFSMLayer TorchModuleWrapper JaxLayer FlaxLayer ModuleWrapper",
      "it wraps another framework's function; rebuild that part with Keras layers"},

@@ -5,6 +5,9 @@
 namespace litesmith::importers::keras {
 namespace {
 
+// Keeps products of two window sizes inside 31 bits.
+constexpr int kLargestWindow = 32767;
+
 constexpr std::string_view kAxisFunctions[] = {"softmax", "log_softmax", "glu", "sparsemax"};
 
 /// Name of an activation function; empty for activation layers.
@@ -29,9 +32,10 @@ PerAxis per_axis(const LayerContext& c, const char* key, int spatial, PerAxis fa
   if (!value) return fallback;
   std::vector<int> sizes = value.as<std::vector<int>>();
   if (sizes.size() == 1 && spatial == 2) sizes.push_back(sizes[0]);
-  if (static_cast<int>(sizes.size()) != spatial || *std::min_element(sizes.begin(), sizes.end()) < 1)
+  if (static_cast<int>(sizes.size()) != spatial || *std::min_element(sizes.begin(), sizes.end()) < 1 ||
+      *std::max_element(sizes.begin(), sizes.end()) > kLargestWindow)
     c.fail("'", key, "' is ", value.text(), " but must be ", spatial, spatial == 1 ? " number" : " numbers",
-           " above zero");
+           " from 1 to ", kLargestWindow);
   return spatial == 1 ? PerAxis{1, sizes[0]} : PerAxis{sizes[0], sizes[1]};
 }
 
