@@ -1,5 +1,6 @@
 #include "importers/keras/emit.h"
 #include "ops/fully_connected/fully_connected.h"
+#include "ops/gather/gather.h"
 
 namespace litesmith::importers::keras {
 namespace {
@@ -25,7 +26,7 @@ Results import_embedding(LayerContext& c) {
   const ir::TensorId indices = cast(c, c.input(), c.dtype(c.input()) == DType::int64 ? DType::int64 : DType::int32);
   const Shape stored{c.config()["input_dim"].as<int>(), c.config()["output_dim"].as<int>()};
   const ir::TensorId table = c.weight("embeddings", stored);
-  return c.add("GATHER", {}, {table, indices});
+  return c.add("GATHER", ops::GatherAttrs{.axis = 0}, {table, indices});
 }
 
 /// Steps whose features all equal mask_value become zeros.

@@ -81,6 +81,16 @@ TEST_CASE("a depthwise kernel is used where it lies") {
   CHECK(filter.data->data() == weights[0].data.data());
 }
 
+TEST_CASE("a mask is refused by the layer that would compute with it, and harmless elsewhere") {
+  const std::string embedding =
+      layer("Embedding", R"("input_dim":7,"output_dim":3,"mask_zero":true)", R"({"name":"embeddings","index":0})");
+  const std::vector weights{zeros({7, 3})};
+  const std::string pool = layer("GlobalAveragePooling1D", "");
+  const std::string text = refusal(chain("[null,5]", {embedding, layer("Dropout", ""), pool}), weights);
+  for (const char* part : {"mask", "GlobalAveragePooling1D"}) CHECK(text.find(part) != std::string::npos);
+  CHECK(refusal(chain("[null,5]", {embedding, layer("Flatten", "")}), weights).empty());
+}
+
 TEST_CASE("merged tensors of different ranks get axes of one behind the batch") {
   const auto model = import_keras(meeting("[null,3,4]", "[null,4]", layer("Add", "")), {}).model;
   CHECK(operators(model.main()) == Names{"RESHAPE", "ADD"});

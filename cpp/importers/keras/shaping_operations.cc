@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "importers/keras/operand.h"
+#include "ops/gather/gather.h"
 #include "ops/pack/pack.h"
 
 /// Operations that only move elements: Keras 3's keras.ops and the functions of Keras 2's TFOpLambda.
@@ -123,6 +124,14 @@ Results import_pad(LayerContext& c) {
   return pad(c, x, amounts);
 }
 
+Results import_take(LayerContext& c) {
+  const ir::TensorId x = operand(c, kTensor, 0);
+  const ir::TensorId indices = operand(c, required(c, "indices", 1), DType::int32);
+  const Value axis = c.parameter("axis", 2);
+  if (!axis && c.rank(x) != 1) c.unsupported("take without an axis has no conversion");
+  return c.add("GATHER", ops::GatherAttrs{.axis = axis ? checked_axis(c, axis.as<int>(), c.rank(x)) : 0}, {x, indices});
+}
+
 Results import_tile(LayerContext& c) {
   const ir::TensorId x = operand(c, kTensor, 0);
   const auto repeats = required(c, "repeats|multiples", 1).as<std::vector<int>>();
@@ -191,6 +200,7 @@ std::span<const LayerRule> shaping_operations() {
       {.name = "Unstack", .import = import_unstack, .aliases = "unstack"},
       {.name = "Cast", .import = import_cast, .aliases = "cast"},
       {.name = "Pad", .import = import_pad, .aliases = "pad", .note = "zeros"},
+      {.name = "Take", .import = import_take, .aliases = "gather"},
       {.name = "Tile", .import = import_tile, .aliases = "tile"},
       {.name = "GetItem",
        .import = import_subscript,
