@@ -18,8 +18,6 @@ def require_writable(path: str | os.PathLike[str]) -> Path:
     Raises:
         OSError: it is a folder, or its folder is missing or not writable.
     """
-    import tempfile
-
     target = Path(path)
     if target.is_dir():
         raise IsADirectoryError(f"{target} is a folder; name the file to write, for instance {target / 'model.tflite'}")
@@ -41,6 +39,8 @@ def write_atomically(path: str | os.PathLike[str], chunks: Iterable[bytes | memo
     Raises:
         OSError: the folder is missing or not writable, or the disk is full; nothing is left behind.
     """
+    import tempfile
+
     target = require_writable(path)
     handle, temporary = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
     try:

@@ -77,7 +77,7 @@ def test_tensorflows_float_file_of_the_same_network_runs_to_keras_results(shared
 
 @pytest.mark.parametrize("name", ["tiny_resnet8", "tiny_vww", "tiny_ad"])
 def test_tensorflows_float_file_gives_litert_results(shared: Path, name: str) -> None:
-    # The biases in the published file of tiny_ad are not those of its .h5: LiteRT is 1.8 % of the range away from Keras.
+    # The biases in the published file of tiny_ad are not those of its .h5: LiteRT is 1.8 % away from Keras.
     stored = np.load(shared / "corpus" / entry(shared, f"{name}_float")["goldens"][0])
     x, want = (stored[key].reshape(-1, *stored[key].shape[2:]) for key in ("in_0", "ref_out_0"))
     got = predict(float_file(shared, name), x)
