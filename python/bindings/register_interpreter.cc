@@ -1,9 +1,6 @@
 #include <pybind11/numpy.h>
 #include <pybind11/stl.h>
 
-#include <algorithm>
-#include <tuple>
-
 #include "base/mapped_file.h"
 #include "interpreter_object.h"
 #include "ops/op_def.h"
@@ -49,19 +46,6 @@ interpreter::Options make_options(int threads, bool reference, const std::string
           .memory_limit = memory_limit.value_or(interpreter::Budget::kUnlimited)};
 }
 
-/// Rows (name, newest version, remark) of the operators of the file format that this build knows.
-std::vector<std::tuple<std::string, std::string, std::string>> operator_rows() {
-  std::vector<std::tuple<std::string, std::string, std::string>> rows;
-  for (const ops::OpDef* op : ops::all_ops()) {
-    if (op->builtin_code < 0) continue;
-    const bool runs = op->prepare != nullptr || op->host != nullptr;
-    rows.emplace_back(op->identity.name, std::to_string(op->newest_version),
-                      runs ? "" : "is read but does not run yet");
-  }
-  std::sort(rows.begin(), rows.end());
-  return rows;
-}
-
 void register_details(py::module_& module) {
   py::class_<ir::Sparsity::Dimension>(module, "SparseDimension")
       .def_readonly("csr", &ir::Sparsity::Dimension::csr)
@@ -103,8 +87,6 @@ void register_details(py::module_& module) {
 
 void register_interpreter(py::module_& module) {
   register_details(module);
-  module.def("supported_operators", &operator_rows,
-             "Rows (name, newest version, remark) of the operators that models may hold.");
   py::class_<InterpreterObject>(module, "Interpreter")
       .def_static(
           "from_bytes",
