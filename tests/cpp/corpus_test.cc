@@ -16,6 +16,12 @@ namespace {
 
 namespace fs = std::filesystem;
 
+/// Takes the rewritten models for tests that run them elsewhere; none when LITESMITH_REWRITTEN does not name a folder.
+void hand_out(const std::string& file_name, std::span<const std::byte> bytes) {
+  if (const char* folder = std::getenv("LITESMITH_REWRITTEN"))
+    write_file_atomically((fs::path(folder) / file_name).string(), bytes);
+}
+
 /// The folder of test material; the tests that need it are skipped while LITESMITH_SHARED does not name it.
 const char* shared() { return std::getenv("LITESMITH_SHARED"); }
 
@@ -57,6 +63,7 @@ TEST_CASE("every corpus model that LiteRT runs is accepted and survives writing 
       const ir::Model again = tflite::read(written, "written");
       CHECK(testing::difference(model, again) == "");
       CHECK(tflite::write(again) == written);
+      hand_out(one.file.filename().string(), written.view());
       ++accepted;
     } catch (const Error& error) {
       FAIL_CHECK(error.what());
