@@ -170,7 +170,7 @@ class Conversion:
         """
     def write(self) -> bytes:
         """
-        The bytes of the .tflite file.
+        The bytes of the .tflite file; ends the conversion.
         """
     @property
     def warnings(self) -> list[str]: ...
