@@ -86,7 +86,8 @@ def distributions(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with a wheel and an sdist of the working tree, built with the installed build tools."""
     pytest.importorskip("build", reason="the package `build` is not installed; ./dev test installs it")
     folder = tmp_path_factory.mktemp("dist")
-    command = [sys.executable, "-m", "build", "-n", "-s", "-w", "-o", folder, ROOT]
+    same_flags_as_dev = "-Ccmake.define.LITESMITH_WERROR=ON"
+    command = [sys.executable, "-m", "build", "-n", "-s", "-w", same_flags_as_dev, "-o", folder, ROOT]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
     return folder
