@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import importlib.util
 import json
 import os
 import subprocess
@@ -68,10 +69,11 @@ def supported() -> list[str]:
     return list(_core.supported_isas())
 
 
-@pytest.mark.parametrize("backend", ["jax", "numpy"])
+@pytest.mark.parametrize("backend", ["jax", "numpy", "torch", "tensorflow"])
 def test_live_models_of_every_backend_give_the_bytes_of_the_file(backend: str, tmp_path: Path) -> None:
-    pytest.importorskip("keras", reason="Keras is not installed")
-    pytest.importorskip("jax", reason="jax is not installed")
+    for module in ("keras", "jax" if backend == "numpy" else backend):
+        if importlib.util.find_spec(module) is None:
+            pytest.skip(f"{module} is not installed")
     script = tmp_path / "live.py"
     script.write_text(
         "import hashlib, sys, keras\n"
