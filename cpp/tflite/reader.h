@@ -7,7 +7,8 @@
 
 namespace litesmith::tflite {
 
-/// A .tflite file as a Model. Constants are slices of `file`, in the file's own packed form. The structure of the file
+/// A .tflite file as a Model. Constants are slices of `file`, in the file's own packed form; those at an address
+/// that is no multiple of their element size are copied. The structure of the file
 /// and what its numbers mean (verifier.h) are checked before anything is believed.
 ///
 /// Tensor ids and node order are the file's. Shapes take -1 from `shape_signature`. Origins of nodes come from the

@@ -144,6 +144,15 @@ std::vector<ir::VariantType> read_variants(const ::tflite::Tensor& source, std::
   return variants;
 }
 
+/// The bytes, copied when their address is no multiple of the element size: the format asks for 16, real files give 4.
+Bytes at_element_boundary(Bytes bytes, DType dtype, Allowance& allowance) {
+  constexpr std::size_t kWidest = 8;
+  const std::size_t width = std::clamp<std::size_t>(byte_width(dtype), 1, kWidest);
+  if (reinterpret_cast<std::uintptr_t>(bytes.data()) % width == 0) return bytes;
+  allowance.spend(bytes.size());
+  return Bytes::copy(bytes.view());
+}
+
 }  // namespace
 
 ir::Tensor read_tensor(const OpenedFile& file, const ::tflite::Tensor& source, const TensorUse& use,
@@ -158,6 +167,7 @@ ir::Tensor read_tensor(const OpenedFile& file, const ::tflite::Tensor& source, c
     fail(ErrorKind::value, user, " keeps its data in another file (external buffer ", source.external_buffer(),
          "), which is never opened; store the model in one file");
   tensor.data = buffer_data(file, source.buffer(), user);
+  if (tensor.data) tensor.data = at_element_boundary(std::move(*tensor.data), tensor.dtype, allowance);
   if (tensor.data && tensor.dtype == DType::string) allowance.spend(tensor.data->size());
   read_shape(source, use, user, tensor, allowance);
   if (!tensor.data && !use.is_input && !use.is_written && !tensor.is_variable && tensor.shape.is_static() &&

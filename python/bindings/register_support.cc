@@ -8,6 +8,7 @@
 #include "ops/op_def.h"
 #include "ops/opaque.h"
 #include "register.h"
+#include "simd/cpu.h"
 
 namespace py = pybind11;
 
@@ -35,9 +36,20 @@ std::vector<Row> supported_operators() {
   return rows;
 }
 
+/// Names of the instruction sets that LITESMITH_ISA may choose on this CPU.
+std::vector<std::string> supported_isas() {
+  constexpr simd::Isa kAll[] = {simd::Isa::scalar,     simd::Isa::avx2, simd::Isa::avxvnni, simd::Isa::avx512,
+                                simd::Isa::avx512vnni, simd::Isa::amx,  simd::Isa::neon};
+  std::vector<std::string> names;
+  for (const simd::Isa isa : kAll)
+    if (simd::supported(isa)) names.emplace_back(simd::isa_name(isa));
+  return names;
+}
+
 }  // namespace
 
 void register_support(py::module_& module) {
+  module.def("supported_isas", &supported_isas, "Names that LITESMITH_ISA may choose on this CPU.");
   module.def("supported_operators", &supported_operators,
              "Rows (name, newest version, remark) of the operators that models may hold.");
 }

@@ -16,6 +16,7 @@ __all__: list[str] = [
     "Sparsity",
     "TensorDetails",
     "describe_file",
+    "supported_isas",
     "supported_keras_activations",
     "supported_keras_layers",
     "supported_keras_operations",
@@ -178,6 +179,11 @@ class Conversion:
 def describe_file(path: str) -> str:
     """
     A .tflite file as JSON text (cpp/tools/describe.h).
+    """
+
+def supported_isas() -> list[str]:
+    """
+    Names that LITESMITH_ISA may choose on this CPU.
     """
 
 def supported_keras_activations() -> list[tuple[str, str, str]]:
