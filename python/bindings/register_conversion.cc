@@ -43,7 +43,10 @@ keras::WeightView view_of(const py::array& array, std::size_t index) {
   }
   const std::span<const std::byte> bytes(static_cast<const std::byte*>(array.data()),
                                          static_cast<std::size_t>(array.nbytes()));
-  return {*dtype, Shape(std::move(dims)), Bytes(keep_alive(array), bytes)};
+  // Arrays of one file share its memory: a bias must not keep all of it.
+  constexpr std::size_t kSmall = 64 * 1024;
+  return {*dtype, Shape(std::move(dims)),
+          bytes.size() <= kSmall ? Bytes::copy(bytes) : Bytes(keep_alive(array), bytes)};
 }
 
 /// A conversion and what importing it had to say.
