@@ -71,6 +71,13 @@ PythonConversion from_keras(const std::string& graph, const std::vector<py::arra
   }
 }
 
+/// glibc keeps what was freed; the source's weights and then the model's constants would stay beside the file.
+void return_free_memory() {
+#if defined(__GLIBC__)
+  malloc_trim(0);
+#endif
+}
+
 /// Ends the conversion: the model's constants are gone before Python gets its copy of the file.
 py::bytes write(PythonConversion& self) {
   if (!self.conversion) fail(ErrorKind::value, "this conversion has been written already; import the model again");
@@ -79,14 +86,13 @@ py::bytes write(PythonConversion& self) {
     const py::gil_scoped_release release;
     file = self.conversion->write();
     self.conversion.reset();
-#if defined(__GLIBC__)
-    malloc_trim(0);  // glibc keeps freed constants below its mmap threshold, which would stay beside the file's copy
-#endif
+    return_free_memory();
   }
   return py::bytes(reinterpret_cast<const char*>(file.data()), file.size());
 }
 
 void lower(PythonConversion& self) {
+  return_free_memory();
   if (self.conversion) self.conversion->lower();
 }
 
