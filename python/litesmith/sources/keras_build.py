@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
@@ -12,6 +12,9 @@ from litesmith.sources.keras_graph import Call, Flat, flatten_model
 from litesmith.sources.keras_json import dump, is_index
 from litesmith.sources.keras_nodes import Reference
 from litesmith.sources.keras_record import Array, KerasRecord
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 __all__ = ["Weights", "build_record"]
 
@@ -54,25 +57,25 @@ class _Builder:
 
     def call(self, call: Call) -> dict[str, Any]:
         count = iter(range(len(call.inputs)))
-
-        def convert(value: Any) -> Any:
-            if isinstance(value, Reference):
-                return {"tensor": next(count)}
-            if isinstance(value, np.ndarray):
-                self.arrays.append(normal_array(value))
-                return {"constant": len(self.arrays) - 1}
-            if isinstance(value, list):
-                return [convert(item) for item in value]
-            if isinstance(value, dict):
-                return {key: convert(item) for key, item in value.items()}
-            return value
-
         return {
             "layer": self._places[id(call.layer)],
             "inputs": [list(item) for item in call.inputs],
-            "args": convert(call.stored.args),
-            "kwargs": convert(call.stored.kwargs),
+            "args": self._argument(call.stored.args, count),
+            "kwargs": self._argument(call.stored.kwargs, count),
         }
+
+    def _argument(self, value: Any, count: Iterator[int]) -> Any:
+        # Not a nested function: one that calls itself would keep every weight alive until garbage is collected.
+        if isinstance(value, Reference):
+            return {"tensor": next(count)}
+        if isinstance(value, np.ndarray):
+            self.arrays.append(normal_array(value))
+            return {"constant": len(self.arrays) - 1}
+        if isinstance(value, list):
+            return [self._argument(item, count) for item in value]
+        if isinstance(value, dict):
+            return {key: self._argument(item, count) for key, item in value.items()}
+        return value
 
     def notices(self) -> list[str]:
         return [
