@@ -61,7 +61,8 @@ def _core_of_file(path: str | os.PathLike[str], settings: tuple[int, bool, str, 
             raise OSError(msg)
         return _core.Interpreter.from_file(encoded, *settings)
     except OSError as error:
-        msg = f"Could not open '{os.fspath(path)}': {error}"
+        text = str(error)
+        msg = text if text.startswith("Could not open") else f"Could not open '{os.fspath(path)}': {text}"
         raise ValueError(msg) from error
 
 

@@ -65,8 +65,12 @@ def _check_kind(name: str) -> None:
         raise ValueError(f"{name!r} is no path: {error}") from error
     if stat.S_ISDIR(mode):
         saved_model = any((Path(name) / member).exists() for member in ("saved_model.pb", "saved_model.pbtxt"))
-        kind = "a SavedModel folder" if saved_model else "a directory, not a model file"
-        raise IsADirectoryError(f"{name} is {kind}; a SavedModel folder goes to from_saved_model")
+        what = (
+            "a SavedModel folder, which this version does not read; save the model with model.save('model.keras')"
+            if saved_model
+            else "a directory; give the path of a .h5 or .keras file"
+        )
+        raise IsADirectoryError(f"{name} is {what}")
     if not stat.S_ISREG(mode):
         raise OSError(f"{name} is no regular file")
 
@@ -93,8 +97,8 @@ def _what_else(head: bytes) -> str:
         return "this is a .tflite file, already converted: run it with Interpreter(model_path=...)"
     if head.startswith((b"\x08\x01\x12", b"\n")):
         return (
-            "this looks like a TensorFlow protobuf (.pb), not a Keras file: pass a SavedModel's folder to "
-            "from_saved_model, a frozen graph to compat.v1's from_frozen_graph"
+            "this looks like a TensorFlow protobuf (.pb), which this version does not read: save the Keras model with "
+            "model.save('model.keras')"
         )
     if head.lstrip()[:1] == b"{":
         return "this is JSON, perhaps an architecture without weights: save the whole model with model.save('m.keras')"

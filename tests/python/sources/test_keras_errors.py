@@ -50,10 +50,12 @@ def test_a_missing_file_is_named(tmp_path: Path) -> None:
         load(tmp_path / "nothing.h5")
 
 
-def test_a_directory_points_to_from_saved_model(tmp_path: Path) -> None:
+def test_a_saved_model_folder_is_refused_with_the_way_out(tmp_path: Path) -> None:
     (tmp_path / "saved_model.pb").touch()
 
-    with pytest.raises(IsADirectoryError, match="SavedModel folder goes to from_saved_model"):
+    with pytest.raises(
+        IsADirectoryError, match=r"SavedModel folder, which this version does not read; save the model with model\.save"
+    ):
         load(tmp_path)
 
 
@@ -67,7 +69,7 @@ def test_neither_model_nor_path_is_a_type_error() -> None:
     [
         (b"", OSError, "is empty"),
         (b"\x1c\0\0\0TFL3" + bytes(64), ValueError, "already converted"),
-        (b"\x08\x01\x12\x05", ValueError, "from_saved_model"),
+        (b"\x08\x01\x12\x05", ValueError, "TensorFlow protobuf"),
         (b'{"class_name": "Sequential"}', ValueError, "without weights"),
         (b"\x80\x04abc", ValueError, "pickle, which is never loaded"),
         (b"GIF89a", ValueError, "no .h5, .hdf5 or .keras file"),
