@@ -22,12 +22,10 @@ class ConversionRequest:
     Attributes:
         conversion_metadata: write the metadata entry that says how the file was made.
         api_version: 1 for the classes of tf.compat.v1.lite, 2 for those of tf.lite; recorded there.
-        allow_custom_ops: operators without a TFLite form become custom operators.
     """
 
     conversion_metadata: bool
     api_version: int
-    allow_custom_ops: bool
 
 
 _QUANTIZED_OR_OTHER_FORMATS = (
@@ -90,7 +88,6 @@ def freeze(converter: ConverterAttributes) -> ConversionRequest:
     return ConversionRequest(
         conversion_metadata=not converter.exclude_conversion_metadata,
         api_version=converter.api_version,
-        allow_custom_ops=bool(converter.allow_custom_ops),
     )
 
 

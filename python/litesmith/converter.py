@@ -165,4 +165,4 @@ def _convert_record(record: KerasRecord, request: ConversionRequest) -> bytes:
     for text in conversion.warnings:
         warnings.warn(text, UserWarning, stacklevel=4)
     conversion.lower()
-    return bytes(conversion.write())
+    return conversion.write()
