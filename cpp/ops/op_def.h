@@ -11,6 +11,7 @@
 #include "base/error.h"
 #include "ir/model.h"
 #include "ops/activation/activation.h"
+#include "ops/quantization_rules.h"
 
 namespace tflite {
 struct Operator;   // a node as the file stores it (generated from schema/tflite.fbs)
@@ -117,6 +118,7 @@ struct OpDef {
   /// Two operands combined element by element with numpy's broadcasting.
   bool broadcasts = false;
   Linear linear{};
+  QuantizationRules quantization{};
   FusedActivation fused_activation{};
   /// The fused activation that this operator is, when it stands alone (RELU, RELU6, RELU_N1_TO_1).
   Activation is_activation = Activation::none;

@@ -27,7 +27,19 @@ ALLOWED = {
     "passes": {"base", "simd", "ir", "ops"},
     "lowering": {"base", "ir", "ops", "passes"},
     "interpreter": {"base", "simd", "ir", "ops", "passes"},
-    "converter": {"base", "simd", "ir", "ops", "passes", "lowering", "importers", "tflite", "interpreter"},
+    "quantization": {"base", "simd", "ir", "ops", "passes", "interpreter"},
+    "converter": {
+        "base",
+        "simd",
+        "ir",
+        "ops",
+        "passes",
+        "lowering",
+        "importers",
+        "tflite",
+        "interpreter",
+        "quantization",
+    },
 }
 FREE = {"testing", "tools"}
 INCLUDE = re.compile(r'^\s*#include "([^"]+)"', re.MULTILINE)

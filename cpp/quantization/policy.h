@@ -1,0 +1,29 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+
+#include "base/dtype.h"
+
+namespace litesmith::quantization {
+
+/// What a model becomes (reference: api.md §1.4, operators.md §4).
+enum class Mode : std::uint8_t { float32, float16, dynamic_range, int8, int16x8 };
+
+/// Everything that decides how a float model is quantized. The defaults are TensorFlow's.
+struct Policy {
+  Mode mode = Mode::float32;
+  /// int16x8: operators without an int16 form stay float32 instead of ending in an error. int8 always lets them.
+  bool allow_float = true;
+  DType input_type = DType::float32;   // float32, int8 or uint8 with int8; float32 or int16 with int16x8
+  DType output_type = DType::float32;
+  /// int16x8 only: int64, or int32.
+  DType bias_type = DType::int64;
+  bool per_channel = true;
+  bool per_channel_dense = true;
+  /// Modes that differ from `mode`, by layer path (a node's owner, `Node::origins.front()`).
+  std::map<std::string, Mode> layers{};
+};
+
+}  // namespace litesmith::quantization
