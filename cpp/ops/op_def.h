@@ -14,9 +14,15 @@
 #include "ops/quantization_rules.h"
 
 namespace tflite {
-struct Operator;   // a node as the file stores it (generated from schema/tflite.fbs)
-struct OperatorT;  // the same, unpacked, for writing
-}  // namespace tflite
+struct Operator;  // a node as the file stores it (generated from schema/tflite.fbs)
+}
+namespace flatbuffers {
+template <class Table>
+struct Offset;
+}
+namespace litesmith::schema {
+class Builder;
+}
 
 namespace litesmith::ops {
 
@@ -97,8 +103,8 @@ struct OpDef {
   /// Attributes from the file's options table; null = no attributes. Throws Error(value) on contents that cannot be
   /// right.
   ir::Attrs (*read)(const ::tflite::Operator& node) = nullptr;
-  /// Options table from attributes; null = written without a table.
-  void (*write)(const ir::Attrs& attrs, ::tflite::OperatorT& node) = nullptr;
+  /// Builds the options table, which is one of type `options_type`, from attributes; null = written without a table.
+  flatbuffers::Offset<void> (*write)(const ir::Attrs& attrs, schema::Builder& builder) = nullptr;
   /// Union member number of the operator's own options table (BuiltinOptions); 0 = none. Foreign tables are refused.
   int options_type = 0;
   /// Checks, packs constants, picks a kernel. Null = host operator or source only.

@@ -3,6 +3,7 @@
 #include <array>
 #include <functional>
 
+#include "schema/tflite_objects.h"
 #include "schema/tflite_schema.h"
 
 namespace litesmith::ops {
@@ -10,50 +11,43 @@ namespace {
 
 constexpr int kCodes = static_cast<int>(::tflite::BuiltinOperator::MAX) + 1;
 
+namespace objects = ::tflite::objects;
+
+/// A table of one of the two unions, unpacked.
 template <class Union>
-Bytes packed(const Union& options) {
+Union unpacked(const void* table, int type) {
+  Union options;
+  if (table == nullptr || type == 0) return options;
+  options.type = static_cast<decltype(options.type)>(type);
+  options.value = Union::UnPack(table, options.type, nullptr);
+  return options;
+}
+
+template <class Union>
+Bytes canonical(const void* table, int type) {
   flatbuffers::FlatBufferBuilder builder;
-  const auto table = options.Pack(builder);
-  if (table.IsNull()) return {};
-  builder.Finish(table);
+  const auto packed = unpacked<Union>(table, type).Pack(builder);
+  if (packed.IsNull()) return {};
+  builder.Finish(packed);
   return Bytes::copy(std::as_bytes(std::span(builder.GetBufferPointer(), builder.GetSize())));
 }
 
-template <class Union, class Type>
-void unpack(const Bytes& bytes, int type, Union& options) {
-  if (type == 0) return;
-  const auto* table = flatbuffers::GetRoot<flatbuffers::Table>(bytes.data());
-  options.Reset();
-  options.value = Union::UnPack(table, static_cast<Type>(type), nullptr);
-  options.type = static_cast<Type>(type);
+template <class Union>
+flatbuffers::Offset<void> copied(const Bytes& bytes, int type, schema::Builder& builder) {
+  return unpacked<Union>(flatbuffers::GetRoot<flatbuffers::Table>(bytes.data()), type).Pack(builder);
 }
 
 ir::Attrs read(const ::tflite::Operator& node) {
   OpaqueAttrs attrs;
   if (node.builtin_options() != nullptr) {
-    ::tflite::BuiltinOptionsUnion options;
-    options.value = ::tflite::BuiltinOptionsUnion::UnPack(node.builtin_options(), node.builtin_options_type(), nullptr);
-    options.type = node.builtin_options_type();
     attrs.options_type = static_cast<int>(node.builtin_options_type());
-    attrs.options = packed(options);
+    attrs.options = canonical<objects::BuiltinOptionsUnion>(node.builtin_options(), attrs.options_type);
   }
   if (node.builtin_options_2() != nullptr) {
-    ::tflite::BuiltinOptions2Union options;
-    options.value =
-        ::tflite::BuiltinOptions2Union::UnPack(node.builtin_options_2(), node.builtin_options_2_type(), nullptr);
-    options.type = node.builtin_options_2_type();
     attrs.options_2_type = static_cast<int>(node.builtin_options_2_type());
-    attrs.options_2 = packed(options);
+    attrs.options_2 = canonical<objects::BuiltinOptions2Union>(node.builtin_options_2(), attrs.options_2_type);
   }
   return attrs;
-}
-
-void write(const ir::Attrs& attrs, ::tflite::OperatorT& node) {
-  const auto& opaque = attrs.as<OpaqueAttrs>();
-  unpack<::tflite::BuiltinOptionsUnion, ::tflite::BuiltinOptions>(opaque.options, opaque.options_type,
-                                                                  node.builtin_options);
-  unpack<::tflite::BuiltinOptions2Union, ::tflite::BuiltinOptions2>(opaque.options_2, opaque.options_2_type,
-                                                                    node.builtin_options_2);
 }
 
 OpDef row(std::string_view name, std::int32_t code) {
@@ -64,7 +58,6 @@ OpDef row(std::string_view name, std::int32_t code) {
           .newest_version = INT32_MAX,
           .version = [](const VersionQuery& query) { return query.node.attrs.as<OpaqueAttrs>().version; },
           .read = read,
-          .write = write,
           .foldable = false};
 }
 
@@ -77,11 +70,6 @@ const std::array<OpDef, kCodes>& rows() {
     OpDef& of_custom = all[kCustomCode];
     of_custom.version = [](const VersionQuery& query) { return query.node.attrs.as<CustomAttrs>().version; };
     of_custom.read = nullptr;
-    of_custom.write = [](const ir::Attrs& attrs, ::tflite::OperatorT& node) {
-      const auto bytes = attrs.as<CustomAttrs>().options.view();
-      const auto* first = reinterpret_cast<const std::uint8_t*>(bytes.data());
-      node.custom_options.assign(first, first + bytes.size());
-    };
     return all;
   }();
   return kRows;
@@ -91,6 +79,19 @@ const std::array<OpDef, kCodes>& rows() {
 
 const OpDef* opaque(std::int32_t builtin_code) noexcept {
   return builtin_code < 0 || builtin_code >= kCodes ? nullptr : &rows()[static_cast<std::size_t>(builtin_code)];
+}
+
+OpaqueTables write_opaque(const OpaqueAttrs& attrs, schema::Builder& builder) {
+  OpaqueTables tables;
+  if (attrs.options.size() > 0) {
+    tables.options_type = attrs.options_type;
+    tables.options = copied<objects::BuiltinOptionsUnion>(attrs.options, attrs.options_type, builder);
+  }
+  if (attrs.options_2.size() > 0) {
+    tables.options_2_type = attrs.options_2_type;
+    tables.options_2 = copied<objects::BuiltinOptions2Union>(attrs.options_2, attrs.options_2_type, builder);
+  }
+  return tables;
 }
 
 const OpDef& custom() { return rows()[kCustomCode]; }

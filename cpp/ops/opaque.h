@@ -4,6 +4,7 @@
 
 #include "base/bytes.h"
 #include "ops/op_def.h"
+#include "schema/tflite_schema.h"
 
 namespace litesmith::ops {
 
@@ -35,6 +36,14 @@ inline constexpr std::int32_t kCustomCode = 32;
 const OpDef* opaque(std::int32_t builtin_code) noexcept;
 /// The OpDef of custom operators that the project does not know; attributes are CustomAttrs.
 const OpDef& custom();
+/// The options tables of an opaque node in a file under construction.
+struct OpaqueTables {
+  int options_type = 0;
+  flatbuffers::Offset<void> options{};
+  int options_2_type = 0;
+  flatbuffers::Offset<void> options_2{};
+};
+OpaqueTables write_opaque(const OpaqueAttrs& attrs, schema::Builder& builder);
 /// How users know a node's operator: its name, the code of a custom one.
 std::string shown_name(const ir::Node& node);
 /// Bytes that the options tables of a node hold, those of the vectors in them included.

@@ -9,8 +9,8 @@ namespace {
 
 using testing::check;
 using testing::FileModel;
-using ::tflite::BuiltinOperator;
-using ::tflite::TensorType;
+using ::tflite::objects::BuiltinOperator;
+using ::tflite::objects::TensorType;
 
 template <class Options>
 void add_call(FileModel& f, std::size_t g, BuiltinOperator code, Options options, std::vector<int> inputs,
@@ -19,14 +19,14 @@ void add_call(FileModel& f, std::size_t g, BuiltinOperator code, Options options
 }
 
 void call_once(FileModel& f, std::size_t from, int to) {
-  ::tflite::CallOnceOptionsT options;
+  ::tflite::objects::CallOnceOptionsT options;
   options.init_subgraph_index = to;
   add_call(f, from, BuiltinOperator::CALL_ONCE, options, {}, {});
 }
 
 /// A loop over tensor 0 of a new graph, with `condition` and `body`.
 void add_loop(FileModel& f, int condition, int body) {
-  ::tflite::WhileOptionsT options;
+  ::tflite::objects::WhileOptionsT options;
   options.cond_subgraph_index = condition;
   options.body_subgraph_index = body;
   const std::size_t g = f.add_graph();
@@ -90,7 +90,7 @@ TEST_CASE("the graphs of a branch are checked") {
       {"a branch is the enclosing graph",
        [](FileModel& f) {
          const int selector = f.add_constant(0, {1}, TensorType::BOOL, {1});
-         ::tflite::IfOptionsT options;
+         ::tflite::objects::IfOptionsT options;
          options.else_subgraph_index = static_cast<int>(f.add_graph());
          add_call(f, 0, BuiltinOperator::IF, options, {selector, 0}, {f.add_tensor(0, {1})});
        },
@@ -98,7 +98,7 @@ TEST_CASE("the graphs of a branch are checked") {
       {"branch without enough operands",
        [](FileModel& f) {
          const int selector = f.add_constant(0, {1}, TensorType::BOOL, {1});
-         ::tflite::IfOptionsT options;
+         ::tflite::objects::IfOptionsT options;
          options.then_subgraph_index = options.else_subgraph_index = static_cast<int>(f.add_graph());
          add_call(f, 0, BuiltinOperator::IF, options, {selector}, {f.add_tensor(0, {1})});
        },
@@ -106,7 +106,7 @@ TEST_CASE("the graphs of a branch are checked") {
       {"types",
        [](FileModel& f) {
          const int selector = f.add_constant(0, {1}, TensorType::BOOL, {1});
-         ::tflite::IfOptionsT options;
+         ::tflite::objects::IfOptionsT options;
          options.then_subgraph_index = options.else_subgraph_index = static_cast<int>(f.add_graph());
          add_call(f, 0, BuiltinOperator::IF, options, {selector, 1}, {f.add_tensor(0, {1})});
        },

@@ -95,9 +95,10 @@ TEST_CASE("an empty shape is a scalar or an unknown rank, as the file says") {
 
 TEST_CASE("an operator without a folder keeps its options and its version") {
   FileModel file;
-  ::tflite::SkipGramOptionsT options;
+  ::tflite::objects::SkipGramOptionsT options;
   options.ngram_size = 3;
-  file.add_node(0, ::tflite::BuiltinOperator::SKIP_GRAM, {3}, {file.add_tensor(0, {1})}).builtin_options.Set(options);
+  file.add_node(0, ::tflite::objects::BuiltinOperator::SKIP_GRAM, {3}, {file.add_tensor(0, {1})})
+      .builtin_options.Set(options);
   file.model.operator_codes.back()->version = 2;
   const ir::Node node = read(file.bytes(), "opaque").main().nodes.back();
   CHECK(node.op->name == "SKIP_GRAM");
@@ -118,7 +119,7 @@ TEST_CASE("errors of a node name the layer that its tensor is named after") {
 
 TEST_CASE("64-bit numbers at an odd multiple of four are refused") {
   FileModel model;
-  model.tensor(0).quantization = std::make_unique<::tflite::QuantizationParametersT>();
+  model.tensor(0).quantization = std::make_unique<::tflite::objects::QuantizationParametersT>();
   model.tensor(0).quantization->scale = {1};
   model.tensor(0).quantization->zero_point = {1, 0};
   const Bytes good = model.bytes();

@@ -1,91 +1,98 @@
 #include "tflite/tensor_writer.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace litesmith::tflite {
 namespace {
 
-using ::tflite::SparseIndexVectorUnion;
+using schema::vector_unless_empty;
+using ::tflite::SparseIndexVector;
 
-template <class Vector>
-void set_indices(const std::vector<std::int32_t>& values, SparseIndexVectorUnion& target) {
-  Vector vector;
-  for (const std::int32_t value : values)
-    vector.values.push_back(static_cast<typename decltype(vector.values)::value_type>(value));
-  target.Set(std::move(vector));
+template <class Table>
+using Offset = flatbuffers::Offset<Table>;
+using Indices = std::pair<SparseIndexVector, Offset<void>>;
+
+template <class Narrow>
+std::vector<Narrow> narrowed(const std::vector<std::int32_t>& values) {
+  std::vector<Narrow> result;
+  for (const std::int32_t value : values) result.push_back(static_cast<Narrow>(value));
+  return result;
 }
 
-void write_indices(const std::vector<std::int32_t>& values, SparseIndexVectorUnion& target) {
+Indices build_indices(const std::vector<std::int32_t>& values, schema::Builder& builder) {
   const std::int32_t largest = values.empty() ? 0 : *std::max_element(values.begin(), values.end());
-  if (largest <= UINT8_MAX)
-    set_indices<::tflite::Uint8VectorT>(values, target);
-  else if (largest <= UINT16_MAX)
-    set_indices<::tflite::Uint16VectorT>(values, target);
-  else
-    set_indices<::tflite::Int32VectorT>(values, target);
+  if (largest <= UINT8_MAX) {
+    const std::vector<std::uint8_t> bytes = narrowed<std::uint8_t>(values);
+    return {SparseIndexVector::Uint8Vector, ::tflite::CreateUint8VectorDirect(builder, &bytes).Union()};
+  }
+  if (largest <= UINT16_MAX) {
+    const std::vector<std::uint16_t> halves = narrowed<std::uint16_t>(values);
+    return {SparseIndexVector::Uint16Vector, ::tflite::CreateUint16VectorDirect(builder, &halves).Union()};
+  }
+  return {SparseIndexVector::Int32Vector, ::tflite::CreateInt32VectorDirect(builder, &values).Union()};
 }
 
-std::unique_ptr<::tflite::SparsityParametersT> unpacked_sparsity(const ir::Sparsity& sparsity) {
-  auto result = std::make_unique<::tflite::SparsityParametersT>();
-  result->traversal_order = sparsity.traversal_order;
-  result->block_map = sparsity.block_map;
+Offset<::tflite::SparsityParameters> build_sparsity(const ir::Sparsity& sparsity, schema::Builder& builder) {
+  const auto order = vector_unless_empty(builder, sparsity.traversal_order);
+  const auto blocks = vector_unless_empty(builder, sparsity.block_map);
+  std::vector<Offset<::tflite::DimensionMetadata>> dimensions;
   for (const ir::Sparsity::Dimension& dimension : sparsity.dimensions) {
-    auto metadata = std::make_unique<::tflite::DimensionMetadataT>();
-    metadata->format = dimension.csr ? ::tflite::DimensionType::SPARSE_CSR : ::tflite::DimensionType::DENSE;
-    metadata->dense_size = dimension.dense_size;
+    Indices segments, indices;
     if (dimension.csr) {
-      write_indices(dimension.segments, metadata->array_segments);
-      write_indices(dimension.indices, metadata->array_indices);
+      segments = build_indices(dimension.segments, builder);
+      indices = build_indices(dimension.indices, builder);
     }
-    result->dim_metadata.push_back(std::move(metadata));
+    const auto format = dimension.csr ? ::tflite::DimensionType::SPARSE_CSR : ::tflite::DimensionType::DENSE;
+    dimensions.push_back(::tflite::CreateDimensionMetadata(builder, format, dimension.dense_size, segments.first,
+                                                           segments.second, indices.first, indices.second));
   }
-  return result;
+  return ::tflite::CreateSparsityParameters(builder, order, blocks, vector_unless_empty(builder, dimensions));
 }
 
-std::unique_ptr<::tflite::QuantizationParametersT> unpacked_quantization(const ir::Quantization& q) {
-  auto result = std::make_unique<::tflite::QuantizationParametersT>();
+Offset<::tflite::QuantizationParameters> build_quantization(const ir::Quantization& q, schema::Builder& builder) {
   if (q.blockwise) {
-    ::tflite::BlockwiseQuantizationT blockwise;
-    blockwise.scales = q.blockwise->scales;
-    blockwise.zero_points = q.blockwise->zero_points;
-    blockwise.block_size = q.blockwise->block_size;
-    blockwise.block_shape = q.blockwise->block_shape;
-    result->details.Set(std::move(blockwise));
-    return result;
+    const auto block_shape = vector_unless_empty(builder, q.blockwise->block_shape);
+    const auto blockwise = ::tflite::CreateBlockwiseQuantization(builder, q.blockwise->scales, q.blockwise->zero_points,
+                                                                 q.blockwise->block_size, block_shape);
+    return ::tflite::CreateQuantizationParameters(
+        builder, 0, 0, 0, 0, ::tflite::QuantizationDetails::BlockwiseQuantization, blockwise.Union());
   }
-  result->min = q.min;
-  result->max = q.max;
-  result->scale = q.scales;
-  result->zero_point = q.zero_points;
-  result->quantized_dimension = q.dimension;
-  return result;
+  const auto min = vector_unless_empty(builder, q.min);
+  const auto max = vector_unless_empty(builder, q.max);
+  const auto scale = vector_unless_empty(builder, q.scales);
+  const auto zero_point = vector_unless_empty(builder, q.zero_points);
+  return ::tflite::CreateQuantizationParameters(builder, min, max, scale, zero_point,
+                                                ::tflite::QuantizationDetails::NONE, 0, q.dimension);
+}
+
+Offset<::tflite::VariantSubType> build_variant(const ir::VariantType& variant, schema::Builder& builder) {
+  const auto shape = vector_unless_empty(builder, variant.shape.dims());
+  return ::tflite::CreateVariantSubType(builder, shape, static_cast<::tflite::TensorType>(variant.dtype),
+                                        variant.shape.has_rank());
 }
 
 }  // namespace
 
-::tflite::TensorT unpacked_tensor(const ir::Tensor& tensor, std::uint32_t buffer) {
-  ::tflite::TensorT result;
-  result.name = tensor.name;
-  result.type = static_cast<::tflite::TensorType>(tensor.dtype);
-  result.buffer = buffer;
-  result.is_variable = tensor.is_variable;
-  result.has_rank = tensor.shape.has_rank();
-  result.shape = tensor.shape.dims();
-  if (std::count(result.shape.begin(), result.shape.end(), kUnknownDim) > 0) {
-    result.shape_signature = result.shape;
-    std::replace(result.shape.begin(), result.shape.end(), kUnknownDim, 1);
-    if (tensor.shape_in_file.size() == result.shape.size()) result.shape = tensor.shape_in_file;
+Offset<::tflite::Tensor> build_tensor(const ir::Tensor& tensor, std::uint32_t buffer, schema::Builder& builder) {
+  std::vector<std::int32_t> dims = tensor.shape.dims(), signature;
+  if (std::count(dims.begin(), dims.end(), kUnknownDim) > 0) {
+    signature = dims;
+    std::replace(dims.begin(), dims.end(), kUnknownDim, 1);
+    if (tensor.shape_in_file.size() == dims.size()) dims = tensor.shape_in_file;
   }
-  result.quantization = unpacked_quantization(tensor.quantization);
-  if (tensor.sparsity != nullptr) result.sparsity = unpacked_sparsity(*tensor.sparsity);
-  for (const ir::VariantType& variant : tensor.variants) {
-    auto type = std::make_unique<::tflite::VariantSubTypeT>();
-    type->shape = variant.shape.dims();
-    type->type = static_cast<::tflite::TensorType>(variant.dtype);
-    type->has_rank = variant.shape.has_rank();
-    result.variant_tensors.push_back(std::move(type));
-  }
-  return result;
+  const auto shape = vector_unless_empty(builder, dims);
+  Offset<flatbuffers::String> name;
+  if (!tensor.name.empty()) name = builder.CreateString(tensor.name);
+  const auto quantization = build_quantization(tensor.quantization, builder);
+  Offset<::tflite::SparsityParameters> sparsity;
+  if (tensor.sparsity != nullptr) sparsity = build_sparsity(*tensor.sparsity, builder);
+  const auto shape_signature = vector_unless_empty(builder, signature);
+  std::vector<Offset<::tflite::VariantSubType>> variants;
+  for (const ir::VariantType& variant : tensor.variants) variants.push_back(build_variant(variant, builder));
+  return ::tflite::CreateTensor(builder, shape, static_cast<::tflite::TensorType>(tensor.dtype), buffer, name,
+                                quantization, tensor.is_variable, sparsity, shape_signature, tensor.shape.has_rank(),
+                                vector_unless_empty(builder, variants));
 }
 
 }  // namespace litesmith::tflite

@@ -12,12 +12,12 @@ namespace {
 using testing::bytes_of;
 using testing::check;
 using testing::FileModel;
-using ::tflite::BuiltinOperator;
-using ::tflite::TensorType;
+using ::tflite::objects::BuiltinOperator;
+using ::tflite::objects::TensorType;
 
-::tflite::QuantizationParametersT& quantize(::tflite::TensorT& tensor, std::vector<float> scales,
-                                            std::vector<std::int64_t> zero_points, int dimension = 0) {
-  tensor.quantization = std::make_unique<::tflite::QuantizationParametersT>();
+::tflite::objects::QuantizationParametersT& quantize(::tflite::objects::TensorT& tensor, std::vector<float> scales,
+                                                     std::vector<std::int64_t> zero_points, int dimension = 0) {
+  tensor.quantization = std::make_unique<::tflite::objects::QuantizationParametersT>();
   tensor.quantization->scale = std::move(scales);
   tensor.quantization->zero_point = std::move(zero_points);
   tensor.quantization->quantized_dimension = dimension;
@@ -42,7 +42,7 @@ TEST_CASE("indices that lead nowhere are refused") {
        "a signature input"},
       {"metadata's buffer",
        [](FileModel& f) {
-         f.model.metadata.push_back(std::make_unique<::tflite::MetadataT>());
+         f.model.metadata.push_back(std::make_unique<::tflite::objects::MetadataT>());
          f.model.metadata.back()->buffer = 1000;
        },
        "uses buffer 1000"},
@@ -89,8 +89,8 @@ TEST_CASE("what no model can be is refused") {
       {"operator version 0", [](FileModel& f) { f.model.operator_codes[1]->version = 0; }, "version '0'"},
       {"custom operator without a code",
        [](FileModel& f) { f.add_node(0, BuiltinOperator::CUSTOM, {3}, {f.add_tensor(0, {1})}); }, "no custom_code"},
-      {"options of another operator", [](FileModel& f) { f.node(0).builtin_options.Set(::tflite::SoftmaxOptionsT()); },
-       "another operator"},
+      {"options of another operator",
+       [](FileModel& f) { f.node(0).builtin_options.Set(::tflite::objects::SoftmaxOptionsT()); }, "another operator"},
       {"element type", [](FileModel& f) { f.tensor(2).type = static_cast<TensorType>(100); }, "element type 100"},
       {"negative element type", [](FileModel& f) { f.tensor(2).type = static_cast<TensorType>(-1); },
        "element type -1"},
@@ -144,7 +144,7 @@ TEST_CASE("broken data flow is refused") {
 }
 
 TEST_CASE("quantization that cannot be is refused") {
-  const auto int8 = [](FileModel& f) -> ::tflite::TensorT& {
+  const auto int8 = [](FileModel& f) -> ::tflite::objects::TensorT& {
     f.tensor(0).type = TensorType::INT8;
     return f.tensor(0);
   };
@@ -160,7 +160,7 @@ TEST_CASE("quantization that cannot be is refused") {
       {"zero point", [&](FileModel& f) { quantize(int8(f), {1}, {128}); }, "the zero point 128"},
       {"blockwise scales",
        [&](FileModel& f) {
-         ::tflite::BlockwiseQuantizationT blockwise;
+         ::tflite::objects::BlockwiseQuantizationT blockwise;
          blockwise.scales = 88;
          quantize(f.tensor(1), {}, {}).details.Set(blockwise);
        },
@@ -169,16 +169,17 @@ TEST_CASE("quantization that cannot be is refused") {
 }
 
 /// Stores tensor 1 as a sparse int8 [2, 4] with the values (0, 1) and (1, 3).
-::tflite::SparsityParametersT& make_sparse(FileModel& f) {
+::tflite::objects::SparsityParametersT& make_sparse(FileModel& f) {
   const int id = f.add_constant(0, {2, 4}, TensorType::INT8, {5, 6});
   auto& tensor = f.tensor(static_cast<std::size_t>(id));
-  tensor.sparsity = std::make_unique<::tflite::SparsityParametersT>();
+  tensor.sparsity = std::make_unique<::tflite::objects::SparsityParametersT>();
   tensor.sparsity->traversal_order = {0, 1};
-  for (int i = 0; i < 2; ++i) tensor.sparsity->dim_metadata.push_back(std::make_unique<::tflite::DimensionMetadataT>());
+  for (int i = 0; i < 2; ++i)
+    tensor.sparsity->dim_metadata.push_back(std::make_unique<::tflite::objects::DimensionMetadataT>());
   tensor.sparsity->dim_metadata[0]->dense_size = 2;
   auto& csr = *tensor.sparsity->dim_metadata[1];
-  csr.format = ::tflite::DimensionType::SPARSE_CSR;
-  ::tflite::Uint8VectorT segments, indices;
+  csr.format = ::tflite::objects::DimensionType::SPARSE_CSR;
+  ::tflite::objects::Uint8VectorT segments, indices;
   segments.values = {0, 1, 2};
   indices.values = {1, 3};
   csr.array_segments.Set(segments);
@@ -187,7 +188,7 @@ TEST_CASE("quantization that cannot be is refused") {
 }
 
 TEST_CASE("sparse storage is checked") {
-  using ::tflite::SparsityParametersT;
+  using ::tflite::objects::SparsityParametersT;
   const auto with = [](std::function<void(SparsityParametersT&)> change) {
     return [change](FileModel& f) { change(make_sparse(f)); };
   };
@@ -212,12 +213,13 @@ TEST_CASE("sparse storage is checked") {
       {"block of a dimension that is not there", with([](SparsityParametersT& s) {
          s.block_map = {5};
          s.traversal_order = {0, 1, 2};
-         s.dim_metadata.push_back(std::make_unique<::tflite::DimensionMetadataT>());
+         s.dim_metadata.push_back(std::make_unique<::tflite::objects::DimensionMetadataT>());
        }),
        "splits dimension 5"},
       {"dense size", with([](SparsityParametersT& s) { s.dim_metadata[0]->dense_size = 3; }), "size 3 instead of 2"},
-      {"storage kind",
-       with([](SparsityParametersT& s) { s.dim_metadata[0]->format = static_cast<::tflite::DimensionType>(9); }),
+      {"storage kind", with([](SparsityParametersT& s) {
+         s.dim_metadata[0]->format = static_cast<::tflite::objects::DimensionType>(9);
+       }),
        "unknown storage 9"},
       {"number of values",
        [](FileModel& f) {
@@ -262,7 +264,7 @@ TEST_CASE("files that only look wrong are accepted") {
        }},
       {"blockwise scales in another tensor",
        [](FileModel& f) {
-         ::tflite::BlockwiseQuantizationT blockwise;
+         ::tflite::objects::BlockwiseQuantizationT blockwise;
          blockwise.scales = f.add_constant(0, {1}, TensorType::FLOAT16, {0, 60});
          blockwise.zero_points = -1;
          blockwise.block_size = 32;
@@ -281,7 +283,7 @@ TEST_CASE("files that only look wrong are accepted") {
       {"three int4 elements in two bytes",
        [](FileModel& f) { f.add_constant(0, {3}, TensorType::INT4, {0x21, 0x03}); }},
       {"foreign options on an operator that needs none",
-       [](FileModel& f) { f.node(1).builtin_options.Set(::tflite::SubOptionsT()); }},
+       [](FileModel& f) { f.node(1).builtin_options.Set(::tflite::objects::SubOptionsT()); }},
       {"no options on RESHAPE", [](FileModel& f) { f.node(0).builtin_options.Reset(); }},
       {"a tensor that nobody uses", [](FileModel& f) { f.add_tensor(0, {5}); }},
       {"no names",

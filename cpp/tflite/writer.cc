@@ -110,28 +110,35 @@ class Writer {
     return ::tflite::CreateBuffer(builder_, data);
   }
 
-  Offset<::tflite::Operator> build_node(const ir::Node& node, std::uint32_t code) {
-    ::tflite::OperatorT result;
-    result.opcode_index = code;
-    result.inputs = node.inputs;
-    result.outputs = node.outputs;
-    result.intermediates = node.intermediates;
+  ops::OpaqueTables build_options(const ir::Node& node) {
     const ops::OpDef& op = ops::def(node);
-    if (&op == &ops::custom() && is_outside(node.attrs.as<ops::CustomAttrs>().options.size())) {
-      result.large_custom_options_offset = kUnknownOffset;
-      result.large_custom_options_size = node.attrs.as<ops::CustomAttrs>().options.size();
-    } else if (op.write != nullptr) {
-      op.write(node.attrs, result);
-    }
-    return ::tflite::CreateOperator(builder_, &result);
+    if (ops::is_opaque(op)) return ops::write_opaque(node.attrs.as<ops::OpaqueAttrs>(), builder_);
+    if (op.write == nullptr) return {};
+    return {op.options_type, op.write(node.attrs, builder_), 0, {}};
+  }
+
+  Offset<::tflite::Operator> build_node(const ir::Node& node, std::uint32_t code) {
+    const auto inputs = schema::vector_unless_empty(builder_, node.inputs);
+    const auto outputs = schema::vector_unless_empty(builder_, node.outputs);
+    const bool is_custom = &ops::def(node) == &ops::custom();
+    const Bytes custom = is_custom ? node.attrs.as<ops::CustomAttrs>().options : Bytes();
+    const bool is_behind = is_outside(custom.size());
+    const ops::OpaqueTables options = is_custom ? ops::OpaqueTables() : build_options(node);
+    Offset<flatbuffers::Vector<std::uint8_t>> custom_options;
+    if (custom.size() > 0 && !is_behind)
+      custom_options = builder_.CreateVector(reinterpret_cast<const std::uint8_t*>(custom.data()), custom.size());
+    const auto intermediates = schema::vector_unless_empty(builder_, node.intermediates);
+    return ::tflite::CreateOperator(builder_, code, inputs, outputs,
+                                    static_cast<::tflite::BuiltinOptions>(options.options_type), options.options,
+                                    custom_options, ::tflite::CustomOptionsFormat::FLEXBUFFERS, 0, intermediates,
+                                    is_behind ? kUnknownOffset : 0, is_behind ? custom.size() : 0,
+                                    static_cast<::tflite::BuiltinOptions2>(options.options_2_type), options.options_2);
   }
 
   Offset<::tflite::SubGraph> build_graph(const ir::Graph& graph, std::size_t first_tensor, std::size_t first_node) {
     std::vector<Offset<::tflite::Tensor>> tensors;
-    for (const ir::Tensor& tensor : graph.tensors) {
-      const ::tflite::TensorT unpacked = unpacked_tensor(tensor, buffer_of_tensor_[first_tensor++]);
-      tensors.push_back(::tflite::CreateTensor(builder_, &unpacked));
-    }
+    for (const ir::Tensor& tensor : graph.tensors)
+      tensors.push_back(build_tensor(tensor, buffer_of_tensor_[first_tensor++], builder_));
     std::vector<Offset<::tflite::Operator>> nodes;
     for (const ir::Node& node : graph.nodes) nodes.push_back(build_node(node, code_of_node_[first_node++]));
     return ::tflite::CreateSubGraphDirect(builder_, &tensors, &graph.inputs, &graph.outputs, &nodes,
@@ -168,7 +175,7 @@ class Writer {
   }
 
   Bytes build() {
-    builder_ = flatbuffers::FlatBufferBuilder(expected_size());
+    builder_ = schema::Builder(expected_size());
     // A flatbuffer grows from its end: the last buffer is made first so that the file has them in order.
     std::vector<Offset<::tflite::Buffer>> buffers(pool_.buffers().size());
     for (std::size_t i = buffers.size(); i-- > 0;) buffers[i] = build_buffer(i);
@@ -244,7 +251,7 @@ class Writer {
   std::uint64_t custom_bytes_ = 0;
   std::vector<std::pair<std::string, std::uint32_t>> metadata_;
   bool outside_ = false;
-  flatbuffers::FlatBufferBuilder builder_;
+  schema::Builder builder_;
   std::vector<std::pair<std::size_t, Bytes>> placed_;
 };
 

@@ -122,20 +122,20 @@ ir::Attrs read_leaky_relu(const ::tflite::Operator& node) {
   const auto* options = node.builtin_options_as_LeakyReluOptions();
   return LeakyReluAttrs{options == nullptr ? 0.0F : options->alpha()};
 }
-void write_leaky_relu(const ir::Attrs& attrs, ::tflite::OperatorT& node) {
-  ::tflite::LeakyReluOptionsT options;
-  options.alpha = attrs.as<LeakyReluAttrs>().alpha;
-  node.builtin_options.Set(std::move(options));
+flatbuffers::Offset<void> write_leaky_relu(const ir::Attrs& attrs, schema::Builder& builder) {
+  ::tflite::LeakyReluOptionsBuilder options(builder);
+  options.add_alpha(attrs.as<LeakyReluAttrs>().alpha);
+  return options.Finish().Union();
 }
 
 ir::Attrs read_gelu(const ::tflite::Operator& node) {
   const auto* options = node.builtin_options_as_GeluOptions();
   return GeluAttrs{options != nullptr && options->approximate()};
 }
-void write_gelu(const ir::Attrs& attrs, ::tflite::OperatorT& node) {
-  ::tflite::GeluOptionsT options;
-  options.approximate = attrs.as<GeluAttrs>().approximate;
-  node.builtin_options.Set(std::move(options));
+flatbuffers::Offset<void> write_gelu(const ir::Attrs& attrs, schema::Builder& builder) {
+  ::tflite::GeluOptionsBuilder options(builder);
+  options.add_approximate(attrs.as<GeluAttrs>().approximate);
+  return options.Finish().Union();
 }
 
 OpDef row(std::string_view name, std::int32_t code, int newest, int (*version)(const VersionQuery&),
@@ -158,7 +158,7 @@ OpDef prelu_row() {
 }
 
 OpDef with_options(OpDef def, int options_type, ir::Attrs (*read)(const ::tflite::Operator&),
-                   void (*write)(const ir::Attrs&, ::tflite::OperatorT&)) {
+                   flatbuffers::Offset<void> (*write)(const ir::Attrs&, schema::Builder&)) {
   def.options_type = options_type;
   def.read = read;
   def.write = write;

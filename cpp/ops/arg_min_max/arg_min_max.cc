@@ -105,14 +105,14 @@ ir::Attrs read(const ::tflite::Operator& node) {
   if (options == nullptr) return ArgMinMaxAttrs{};
   return ArgMinMaxAttrs{enum_from_file(options->output_type(), float8_e5m2, "type")};
 }
-template <class Options>
-void write(const ir::Attrs& attrs, ::tflite::OperatorT& node) {
-  Options options;
-  options.output_type = static_cast<::tflite::TensorType>(attrs.as<ArgMinMaxAttrs>().output_type);
-  node.builtin_options.Set(std::move(options));
+template <class OptionsBuilder>
+flatbuffers::Offset<void> write(const ir::Attrs& attrs, schema::Builder& builder) {
+  OptionsBuilder options(builder);
+  options.add_output_type(static_cast<::tflite::TensorType>(attrs.as<ArgMinMaxAttrs>().output_type));
+  return options.Finish().Union();
 }
 
-template <auto options_of, class Options>
+template <auto options_of, class OptionsBuilder>
 OpDef row(std::string_view name, std::int32_t code, int options_type, Step (*prepare)(const PrepareContext&)) {
   return {.identity = {name},
           .builtin_code = code,
@@ -121,7 +121,7 @@ OpDef row(std::string_view name, std::int32_t code, int options_type, Step (*pre
           .version = version,
           .infer = infer,
           .read = read<options_of>,
-          .write = write<Options>,
+          .write = write<OptionsBuilder>,
           .options_type = options_type,
           .prepare = prepare,
           .host = prepare_and_run};
@@ -131,9 +131,9 @@ OpDef row(std::string_view name, std::int32_t code, int options_type, Step (*pre
 
 std::span<const OpDef> ops() {
   using ::tflite::Operator;
-  static const OpDef kOps[] = {row<&Operator::builtin_options_as_ArgMaxOptions, ::tflite::ArgMaxOptionsT>(
+  static const OpDef kOps[] = {row<&Operator::builtin_options_as_ArgMaxOptions, ::tflite::ArgMaxOptionsBuilder>(
                                    "ARG_MAX", 56, 40, prepare_from<kRows<true>>),
-                               row<&Operator::builtin_options_as_ArgMinOptions, ::tflite::ArgMinOptionsT>(
+                               row<&Operator::builtin_options_as_ArgMinOptions, ::tflite::ArgMinOptionsBuilder>(
                                    "ARG_MIN", 79, 57, prepare_from<kRows<false>>)};
   return kOps;
 }

@@ -182,13 +182,13 @@ ir::Attrs read(const ::tflite::Operator& node) {
   return BatchMatmulAttrs{options->adj_x(), options->adj_y(), options->asymmetric_quantize_inputs()};
 }
 
-void write(const ir::Attrs& attributes, ::tflite::OperatorT& node) {
+flatbuffers::Offset<void> write(const ir::Attrs& attributes, schema::Builder& builder) {
   const auto& attrs = attributes.as<BatchMatmulAttrs>();
-  ::tflite::BatchMatMulOptionsT options;
-  options.adj_x = attrs.adj_x;
-  options.adj_y = attrs.adj_y;
-  options.asymmetric_quantize_inputs = attrs.asymmetric_quantize_inputs;
-  node.builtin_options.Set(std::move(options));
+  ::tflite::BatchMatMulOptionsBuilder options(builder);
+  options.add_asymmetric_quantize_inputs(attrs.asymmetric_quantize_inputs);
+  options.add_adj_y(attrs.adj_y);
+  options.add_adj_x(attrs.adj_x);
+  return options.Finish().Union();
 }
 
 }  // namespace

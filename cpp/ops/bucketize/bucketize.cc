@@ -56,10 +56,11 @@ ir::Attrs read(const ::tflite::Operator& node) {
     attrs.boundaries.assign(options->boundaries()->begin(), options->boundaries()->end());
   return attrs;
 }
-void write(const ir::Attrs& attrs, ::tflite::OperatorT& node) {
-  ::tflite::BucketizeOptionsT options;
-  options.boundaries = attrs.as<BucketizeAttrs>().boundaries;
-  node.builtin_options.Set(std::move(options));
+flatbuffers::Offset<void> write(const ir::Attrs& attrs, schema::Builder& builder) {
+  const auto boundaries = schema::vector_unless_empty(builder, attrs.as<BucketizeAttrs>().boundaries);
+  ::tflite::BucketizeOptionsBuilder options(builder);
+  options.add_boundaries(boundaries);
+  return options.Finish().Union();
 }
 
 }  // namespace

@@ -115,11 +115,11 @@ ir::Attrs read(const ::tflite::Operator& node) {
   return CastAttrs{enum_from_file(options->in_data_type(), kLast, "type"),
                    enum_from_file(options->out_data_type(), kLast, "type")};
 }
-void write(const ir::Attrs& attrs, ::tflite::OperatorT& node) {
-  ::tflite::CastOptionsT options;
-  options.in_data_type = static_cast<::tflite::TensorType>(attrs.as<CastAttrs>().from);
-  options.out_data_type = static_cast<::tflite::TensorType>(attrs.as<CastAttrs>().to);
-  node.builtin_options.Set(std::move(options));
+flatbuffers::Offset<void> write(const ir::Attrs& attrs, schema::Builder& builder) {
+  ::tflite::CastOptionsBuilder options(builder);
+  options.add_out_data_type(static_cast<::tflite::TensorType>(attrs.as<CastAttrs>().to));
+  options.add_in_data_type(static_cast<::tflite::TensorType>(attrs.as<CastAttrs>().from));
+  return options.Finish().Union();
 }
 
 /// Another width adds or takes the last dimension.

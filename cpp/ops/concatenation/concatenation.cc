@@ -80,12 +80,12 @@ ir::Attrs read(const ::tflite::Operator& node) {
   return attrs;
 }
 
-void write(const ir::Attrs& attrs, ::tflite::OperatorT& node) {
-  ::tflite::ConcatenationOptionsT options;
-  options.axis = attrs.as<ConcatenationAttrs>().axis;
-  options.fused_activation_function =
-      static_cast<::tflite::ActivationFunctionType>(attrs.as<ConcatenationAttrs>().activation);
-  node.builtin_options.Set(std::move(options));
+flatbuffers::Offset<void> write(const ir::Attrs& attrs, schema::Builder& builder) {
+  ::tflite::ConcatenationOptionsBuilder options(builder);
+  options.add_axis(attrs.as<ConcatenationAttrs>().axis);
+  options.add_fused_activation_function(
+      static_cast<::tflite::ActivationFunctionType>(attrs.as<ConcatenationAttrs>().activation));
+  return options.Finish().Union();
 }
 
 constexpr TypeVersion kVersions[] = {{DType::float8_e4m3fn, 7}, {DType::float8_e5m2, 7}, {DType::float16, 6},

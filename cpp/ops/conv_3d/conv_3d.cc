@@ -162,18 +162,18 @@ ir::Attrs read(const ::tflite::Operator& node) {
   return attrs;
 }
 
-void write(const ir::Attrs& attributes, ::tflite::OperatorT& node) {
+flatbuffers::Offset<void> write(const ir::Attrs& attributes, schema::Builder& builder) {
   const auto& attrs = attributes.as<Conv3dAttrs>();
-  ::tflite::Conv3DOptionsT options;
-  options.padding = static_cast<::tflite::Padding>(attrs.padding);
-  options.stride_d = attrs.stride_d;
-  options.stride_h = attrs.stride_h;
-  options.stride_w = attrs.stride_w;
-  options.dilation_d_factor = attrs.dilation_d;
-  options.dilation_h_factor = attrs.dilation_h;
-  options.dilation_w_factor = attrs.dilation_w;
-  options.fused_activation_function = static_cast<::tflite::ActivationFunctionType>(attrs.activation);
-  node.builtin_options.Set(std::move(options));
+  ::tflite::Conv3DOptionsBuilder options(builder);
+  options.add_dilation_h_factor(attrs.dilation_h);
+  options.add_dilation_w_factor(attrs.dilation_w);
+  options.add_dilation_d_factor(attrs.dilation_d);
+  options.add_stride_h(attrs.stride_h);
+  options.add_stride_w(attrs.stride_w);
+  options.add_stride_d(attrs.stride_d);
+  options.add_fused_activation_function(static_cast<::tflite::ActivationFunctionType>(attrs.activation));
+  options.add_padding(static_cast<::tflite::Padding>(attrs.padding));
+  return options.Finish().Union();
 }
 
 }  // namespace

@@ -87,11 +87,11 @@ ir::Attrs read(const ::tflite::Operator& node) {
   if (options == nullptr) return CumsumAttrs{};
   return CumsumAttrs{options->exclusive(), options->reverse()};
 }
-void write(const ir::Attrs& attrs, ::tflite::OperatorT& node) {
-  ::tflite::CumsumOptionsT options;
-  options.exclusive = attrs.as<CumsumAttrs>().exclusive;
-  options.reverse = attrs.as<CumsumAttrs>().reverse;
-  node.builtin_options.Set(std::move(options));
+flatbuffers::Offset<void> write(const ir::Attrs& attrs, schema::Builder& builder) {
+  ::tflite::CumsumOptionsBuilder options(builder);
+  options.add_reverse(attrs.as<CumsumAttrs>().reverse);
+  options.add_exclusive(attrs.as<CumsumAttrs>().exclusive);
+  return options.Finish().Union();
 }
 
 }  // namespace

@@ -102,17 +102,17 @@ ir::Attrs read(const ::tflite::Operator& node) {
   return attrs;
 }
 
-void write(const ir::Attrs& attributes, ::tflite::OperatorT& node) {
+flatbuffers::Offset<void> write(const ir::Attrs& attributes, schema::Builder& builder) {
   const auto& attrs = attributes.as<DepthwiseConv2dAttrs>();
-  ::tflite::DepthwiseConv2DOptionsT options;
-  options.padding = static_cast<::tflite::Padding>(attrs.padding);
-  options.stride_h = attrs.stride_h;
-  options.stride_w = attrs.stride_w;
-  options.dilation_h_factor = attrs.dilation_h;
-  options.dilation_w_factor = attrs.dilation_w;
-  options.depth_multiplier = attrs.depth_multiplier;
-  options.fused_activation_function = static_cast<::tflite::ActivationFunctionType>(attrs.activation);
-  node.builtin_options.Set(std::move(options));
+  ::tflite::DepthwiseConv2DOptionsBuilder options(builder);
+  options.add_dilation_h_factor(attrs.dilation_h);
+  options.add_dilation_w_factor(attrs.dilation_w);
+  options.add_depth_multiplier(attrs.depth_multiplier);
+  options.add_stride_h(attrs.stride_h);
+  options.add_stride_w(attrs.stride_w);
+  options.add_fused_activation_function(static_cast<::tflite::ActivationFunctionType>(attrs.activation));
+  options.add_padding(static_cast<::tflite::Padding>(attrs.padding));
+  return options.Finish().Union();
 }
 
 }  // namespace

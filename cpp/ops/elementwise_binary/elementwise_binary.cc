@@ -112,13 +112,13 @@ ir::Attrs read(const ::tflite::Operator& node) {
   return attrs;
 }
 
-template <class Options>
-void write(const ir::Attrs& attrs, ::tflite::OperatorT& node) {
+template <class OptionsBuilder>
+flatbuffers::Offset<void> write(const ir::Attrs& attrs, schema::Builder& builder) {
   const auto& arithmetic = attrs.as<ArithmeticAttrs>();
-  Options options;
-  options.fused_activation_function = static_cast<::tflite::ActivationFunctionType>(arithmetic.activation);
-  if constexpr (requires { options.pot_scale_int16; }) options.pot_scale_int16 = arithmetic.pot_scale_int16;
-  node.builtin_options.Set(std::move(options));
+  OptionsBuilder options(builder);
+  if constexpr (requires { options.add_pot_scale_int16({}); }) options.add_pot_scale_int16(arithmetic.pot_scale_int16);
+  options.add_fused_activation_function(static_cast<::tflite::ActivationFunctionType>(arithmetic.activation));
+  return options.Finish().Union();
 }
 
 struct Codes {
@@ -141,10 +141,10 @@ OpDef row(std::string_view name, Codes codes, int (*version)(const VersionQuery&
           .broadcasts = true};
 }
 
-template <auto options_of, class Options>
+template <auto options_of, class OptionsBuilder>
 OpDef with_activation(OpDef def) {
   def.read = read<options_of>;
-  def.write = write<Options>;
+  def.write = write<OptionsBuilder>;
   def.fused_activation = fused_activation_of<ArithmeticAttrs>();
   return def;
 }
@@ -161,15 +161,15 @@ OpDef add_n_row() {
 std::span<const OpDef> ops() {
   using ::tflite::Operator;
   static const OpDef kOps[] = {
-      with_activation<&Operator::builtin_options_as_AddOptions, ::tflite::AddOptionsT>(
+      with_activation<&Operator::builtin_options_as_AddOptions, ::tflite::AddOptionsBuilder>(
           row("ADD", {0, 11, 6}, add_version, infer<float32, float16, bfloat16, uint8, int8, int16, int32, int64>,
               prepare_add)),
-      with_activation<&Operator::builtin_options_as_SubOptions, ::tflite::SubOptionsT>(
+      with_activation<&Operator::builtin_options_as_SubOptions, ::tflite::SubOptionsBuilder>(
           row("SUB", {41, 28, 5}, sub_version, infer<float32, uint8, int8, int16, int32, int64>, prepare_sub)),
-      with_activation<&Operator::builtin_options_as_MulOptions, ::tflite::MulOptionsT>(
+      with_activation<&Operator::builtin_options_as_MulOptions, ::tflite::MulOptionsBuilder>(
           row("MUL", {18, 21, 8}, mul_version,
               infer<float32, float16, uint8, int8, int16, int32, uint32, int64, complex64>, prepare_mul)),
-      with_activation<&Operator::builtin_options_as_DivOptions, ::tflite::DivOptionsT>(
+      with_activation<&Operator::builtin_options_as_DivOptions, ::tflite::DivOptionsBuilder>(
           row("DIV", {42, 29, 2}, div_version, infer<float32, int32, uint8, int8, int16>, prepare_div)),
       row("MAXIMUM", {55, 39, 4}, extremum_version, infer<float32, float16, bfloat16, uint8, int8, int16, int32, int64>,
           prepare_maximum),

@@ -102,10 +102,10 @@ ir::Attrs read_one_hot(const ::tflite::Operator& node) {
   return OneHotAttrs{options == nullptr ? 0 : options->axis()};
 }
 
-void write_one_hot(const ir::Attrs& attrs, ::tflite::OperatorT& node) {
-  ::tflite::OneHotOptionsT options;
-  options.axis = attrs.as<OneHotAttrs>().axis;
-  node.builtin_options.Set(std::move(options));
+flatbuffers::Offset<void> write_one_hot(const ir::Attrs& attrs, schema::Builder& builder) {
+  ::tflite::OneHotOptionsBuilder options(builder);
+  options.add_axis(attrs.as<OneHotAttrs>().axis);
+  return options.Finish().Union();
 }
 
 int fill_version(const VersionQuery& query) {

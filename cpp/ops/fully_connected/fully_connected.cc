@@ -116,15 +116,15 @@ ir::Attrs read(const ::tflite::Operator& node) {
   return attrs;
 }
 
-void write(const ir::Attrs& attributes, ::tflite::OperatorT& node) {
+flatbuffers::Offset<void> write(const ir::Attrs& attributes, schema::Builder& builder) {
   const auto& attrs = attributes.as<FullyConnectedAttrs>();
-  ::tflite::FullyConnectedOptionsT options;
-  options.fused_activation_function = static_cast<::tflite::ActivationFunctionType>(attrs.activation);
-  options.weights_format = static_cast<::tflite::FullyConnectedOptionsWeightsFormat>(attrs.weights_format);
-  options.keep_num_dims = attrs.keep_num_dims;
-  options.asymmetric_quantize_inputs = attrs.asymmetric_quantize_inputs;
-  options.quantized_bias_type = static_cast<::tflite::TensorType>(attrs.quantized_bias_type);
-  node.builtin_options.Set(std::move(options));
+  ::tflite::FullyConnectedOptionsBuilder options(builder);
+  options.add_quantized_bias_type(static_cast<::tflite::TensorType>(attrs.quantized_bias_type));
+  options.add_asymmetric_quantize_inputs(attrs.asymmetric_quantize_inputs);
+  options.add_keep_num_dims(attrs.keep_num_dims);
+  options.add_weights_format(static_cast<::tflite::FullyConnectedOptionsWeightsFormat>(attrs.weights_format));
+  options.add_fused_activation_function(static_cast<::tflite::ActivationFunctionType>(attrs.activation));
+  return options.Finish().Union();
 }
 
 }  // namespace

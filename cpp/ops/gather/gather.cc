@@ -171,11 +171,11 @@ ir::Attrs read(const ::tflite::Operator& node) {
   return options == nullptr ? GatherAttrs{} : GatherAttrs{options->axis(), options->batch_dims()};
 }
 
-void write(const ir::Attrs& attrs, ::tflite::OperatorT& node) {
-  ::tflite::GatherOptionsT options;
-  options.axis = attrs.as<GatherAttrs>().axis;
-  options.batch_dims = attrs.as<GatherAttrs>().batch_dims;
-  node.builtin_options.Set(std::move(options));
+flatbuffers::Offset<void> write(const ir::Attrs& attrs, schema::Builder& builder) {
+  ::tflite::GatherOptionsBuilder options(builder);
+  options.add_batch_dims(attrs.as<GatherAttrs>().batch_dims);
+  options.add_axis(attrs.as<GatherAttrs>().axis);
+  return options.Finish().Union();
 }
 
 int gather_version(const VersionQuery& query) {

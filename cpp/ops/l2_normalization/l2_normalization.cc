@@ -66,11 +66,11 @@ ir::Attrs read(const ::tflite::Operator& node) {
       enum_from_file(options->fused_activation_function(), Activation::sign_bit, "fused activation")};
 }
 
-void write(const ir::Attrs& attributes, ::tflite::OperatorT& node) {
-  ::tflite::L2NormOptionsT options;
-  options.fused_activation_function =
-      static_cast<::tflite::ActivationFunctionType>(attributes.as<L2NormalizationAttrs>().activation);
-  node.builtin_options.Set(std::move(options));
+flatbuffers::Offset<void> write(const ir::Attrs& attributes, schema::Builder& builder) {
+  ::tflite::L2NormOptionsBuilder options(builder);
+  options.add_fused_activation_function(
+      static_cast<::tflite::ActivationFunctionType>(attributes.as<L2NormalizationAttrs>().activation));
+  return options.Finish().Union();
 }
 
 }  // namespace

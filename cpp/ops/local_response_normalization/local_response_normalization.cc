@@ -75,14 +75,14 @@ ir::Attrs read(const ::tflite::Operator& node) {
   return LocalResponseNormalizationAttrs{options->radius(), options->bias(), options->alpha(), options->beta()};
 }
 
-void write(const ir::Attrs& attributes, ::tflite::OperatorT& node) {
+flatbuffers::Offset<void> write(const ir::Attrs& attributes, schema::Builder& builder) {
   const auto& attrs = attributes.as<LocalResponseNormalizationAttrs>();
-  ::tflite::LocalResponseNormalizationOptionsT options;
-  options.radius = attrs.radius;
-  options.bias = attrs.bias;
-  options.alpha = attrs.alpha;
-  options.beta = attrs.beta;
-  node.builtin_options.Set(std::move(options));
+  ::tflite::LocalResponseNormalizationOptionsBuilder options(builder);
+  options.add_beta(attrs.beta);
+  options.add_alpha(attrs.alpha);
+  options.add_bias(attrs.bias);
+  options.add_radius(attrs.radius);
+  return options.Finish().Union();
 }
 
 }  // namespace

@@ -106,21 +106,21 @@ ir::Attrs read_pack(const ::tflite::Operator& node) {
   const auto* options = node.builtin_options_as_PackOptions();
   return options == nullptr ? PackAttrs{} : PackAttrs{options->values_count(), options->axis()};
 }
-void write_pack(const ir::Attrs& attrs, ::tflite::OperatorT& node) {
-  ::tflite::PackOptionsT options;
-  options.values_count = attrs.as<PackAttrs>().count;
-  options.axis = attrs.as<PackAttrs>().axis;
-  node.builtin_options.Set(std::move(options));
+flatbuffers::Offset<void> write_pack(const ir::Attrs& attrs, schema::Builder& builder) {
+  ::tflite::PackOptionsBuilder options(builder);
+  options.add_axis(attrs.as<PackAttrs>().axis);
+  options.add_values_count(attrs.as<PackAttrs>().count);
+  return options.Finish().Union();
 }
 ir::Attrs read_unpack(const ::tflite::Operator& node) {
   const auto* options = node.builtin_options_as_UnpackOptions();
   return options == nullptr ? PackAttrs{} : PackAttrs{options->num(), options->axis()};
 }
-void write_unpack(const ir::Attrs& attrs, ::tflite::OperatorT& node) {
-  ::tflite::UnpackOptionsT options;
-  options.num = attrs.as<PackAttrs>().count;
-  options.axis = attrs.as<PackAttrs>().axis;
-  node.builtin_options.Set(std::move(options));
+flatbuffers::Offset<void> write_unpack(const ir::Attrs& attrs, schema::Builder& builder) {
+  ::tflite::UnpackOptionsBuilder options(builder);
+  options.add_axis(attrs.as<PackAttrs>().axis);
+  options.add_num(attrs.as<PackAttrs>().count);
+  return options.Finish().Union();
 }
 
 constexpr TypeVersion kPackVersions[] = {

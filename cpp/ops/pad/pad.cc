@@ -123,10 +123,10 @@ ir::Attrs read_mirror(const ::tflite::Operator& node) {
   return MirrorPadAttrs{enum_from_file(options->mode(), MirrorPadAttrs::Mode::symmetric, "mirror mode")};
 }
 
-void write_mirror(const ir::Attrs& attrs, ::tflite::OperatorT& node) {
-  ::tflite::MirrorPadOptionsT options;
-  options.mode = static_cast<::tflite::MirrorPadMode>(attrs.as<MirrorPadAttrs>().mode);
-  node.builtin_options.Set(std::move(options));
+flatbuffers::Offset<void> write_mirror(const ir::Attrs& attrs, schema::Builder& builder) {
+  ::tflite::MirrorPadOptionsBuilder options(builder);
+  options.add_mode(static_cast<::tflite::MirrorPadMode>(attrs.as<MirrorPadAttrs>().mode));
+  return options.Finish().Union();
 }
 
 constexpr TypeVersion kNewVersions[] = {{DType::float8_e4m3fn, 6}, {DType::float8_e5m2, 6}, {DType::boolean, 5}};

@@ -145,16 +145,16 @@ ir::Attrs read(const ::tflite::Operator& node) {
   return attrs;
 }
 
-void write(const ir::Attrs& attributes, ::tflite::OperatorT& node) {
+flatbuffers::Offset<void> write(const ir::Attrs& attributes, schema::Builder& builder) {
   const auto& attrs = attributes.as<Pool2dAttrs>();
-  ::tflite::Pool2DOptionsT options;
-  options.padding = static_cast<::tflite::Padding>(attrs.padding);
-  options.stride_h = attrs.stride_h;
-  options.stride_w = attrs.stride_w;
-  options.filter_height = attrs.filter_h;
-  options.filter_width = attrs.filter_w;
-  options.fused_activation_function = static_cast<::tflite::ActivationFunctionType>(attrs.activation);
-  node.builtin_options.Set(std::move(options));
+  ::tflite::Pool2DOptionsBuilder options(builder);
+  options.add_filter_height(attrs.filter_h);
+  options.add_filter_width(attrs.filter_w);
+  options.add_stride_h(attrs.stride_h);
+  options.add_stride_w(attrs.stride_w);
+  options.add_fused_activation_function(static_cast<::tflite::ActivationFunctionType>(attrs.activation));
+  options.add_padding(static_cast<::tflite::Padding>(attrs.padding));
+  return options.Finish().Union();
 }
 
 OpDef row(std::string_view name, std::int32_t code, void (*infer_row)(InferContext&),

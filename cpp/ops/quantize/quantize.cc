@@ -65,14 +65,14 @@ ir::Attrs read_fake_quant(const ::tflite::Operator& node) {
   if (options == nullptr) return FakeQuantAttrs{};
   return FakeQuantAttrs{options->min(), options->max(), options->num_bits(), options->narrow_range()};
 }
-void write_fake_quant(const ir::Attrs& attrs, ::tflite::OperatorT& node) {
+flatbuffers::Offset<void> write_fake_quant(const ir::Attrs& attrs, schema::Builder& builder) {
   const auto& fake = attrs.as<FakeQuantAttrs>();
-  ::tflite::FakeQuantOptionsT options;
-  options.min = fake.min;
-  options.max = fake.max;
-  options.num_bits = fake.num_bits;
-  options.narrow_range = fake.narrow_range;
-  node.builtin_options.Set(std::move(options));
+  ::tflite::FakeQuantOptionsBuilder options(builder);
+  options.add_num_bits(fake.num_bits);
+  options.add_max(fake.max);
+  options.add_min(fake.min);
+  options.add_narrow_range(fake.narrow_range);
+  return options.Finish().Union();
 }
 
 }  // namespace

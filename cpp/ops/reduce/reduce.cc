@@ -98,10 +98,10 @@ ir::Attrs read(const ::tflite::Operator& node) {
   const auto* options = node.builtin_options_as_ReducerOptions();
   return ReduceAttrs{options != nullptr && options->keep_dims()};
 }
-void write(const ir::Attrs& attrs, ::tflite::OperatorT& node) {
-  ::tflite::ReducerOptionsT options;
-  options.keep_dims = attrs.as<ReduceAttrs>().keep_dims;
-  node.builtin_options.Set(std::move(options));
+flatbuffers::Offset<void> write(const ir::Attrs& attrs, schema::Builder& builder) {
+  ::tflite::ReducerOptionsBuilder options(builder);
+  options.add_keep_dims(attrs.as<ReduceAttrs>().keep_dims);
+  return options.Finish().Union();
 }
 
 OpDef row(std::string_view name, std::int32_t code, int newest, int (*version)(const VersionQuery&),

@@ -122,10 +122,11 @@ ir::Attrs read_reshape(const ::tflite::Operator& node) {
   return attrs;
 }
 
-void write_reshape(const ir::Attrs& attrs, ::tflite::OperatorT& node) {
-  ::tflite::ReshapeOptionsT options;
-  options.new_shape = attrs.as<ReshapeAttrs>().new_shape;
-  node.builtin_options.Set(std::move(options));
+flatbuffers::Offset<void> write_reshape(const ir::Attrs& attrs, schema::Builder& builder) {
+  const auto new_shape = schema::vector_unless_empty(builder, attrs.as<ReshapeAttrs>().new_shape);
+  ::tflite::ReshapeOptionsBuilder options(builder);
+  options.add_new_shape(new_shape);
+  return options.Finish().Union();
 }
 
 ir::Attrs read_squeeze(const ::tflite::Operator& node) {
@@ -136,10 +137,11 @@ ir::Attrs read_squeeze(const ::tflite::Operator& node) {
   return attrs;
 }
 
-void write_squeeze(const ir::Attrs& attrs, ::tflite::OperatorT& node) {
-  ::tflite::SqueezeOptionsT options;
-  options.squeeze_dims = attrs.as<SqueezeAttrs>().axes;
-  node.builtin_options.Set(std::move(options));
+flatbuffers::Offset<void> write_squeeze(const ir::Attrs& attrs, schema::Builder& builder) {
+  const auto squeeze_dims = schema::vector_unless_empty(builder, attrs.as<SqueezeAttrs>().axes);
+  ::tflite::SqueezeOptionsBuilder options(builder);
+  options.add_squeeze_dims(squeeze_dims);
+  return options.Finish().Union();
 }
 
 int squeeze_version(const VersionQuery& query) { return query.input_type(0) == DType::string ? 2 : 1; }

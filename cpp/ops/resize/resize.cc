@@ -257,13 +257,13 @@ ir::Attrs read_nearest(const ::tflite::Operator& node) {
   return attrs_of(node.builtin_options_as_ResizeNearestNeighborOptions());
 }
 
-template <class Options>
-void write(const ir::Attrs& attributes, ::tflite::OperatorT& node) {
+template <class OptionsBuilder>
+flatbuffers::Offset<void> write(const ir::Attrs& attributes, schema::Builder& builder) {
   const auto& attrs = attributes.as<ResizeAttrs>();
-  Options options;
-  options.align_corners = attrs.align_corners;
-  options.half_pixel_centers = attrs.half_pixel_centers;
-  node.builtin_options.Set(std::move(options));
+  OptionsBuilder options(builder);
+  options.add_half_pixel_centers(attrs.half_pixel_centers);
+  options.add_align_corners(attrs.align_corners);
+  return options.Finish().Union();
 }
 
 }  // namespace
@@ -276,7 +276,7 @@ std::span<const OpDef> ops() {
                                 .version = bilinear_version,
                                 .infer = infer,
                                 .read = read_bilinear,
-                                .write = write<::tflite::ResizeBilinearOptionsT>,
+                                .write = write<::tflite::ResizeBilinearOptionsBuilder>,
                                 .options_type = 15,
                                 .prepare = prepare_from<kBilinear>,
                                 .host = prepare_and_run},
@@ -287,7 +287,7 @@ std::span<const OpDef> ops() {
                                 .version = nearest_version,
                                 .infer = infer,
                                 .read = read_nearest,
-                                .write = write<::tflite::ResizeNearestNeighborOptionsT>,
+                                .write = write<::tflite::ResizeNearestNeighborOptionsBuilder>,
                                 .options_type = 74,
                                 .prepare = prepare_from<kNearest>,
                                 .host = prepare_and_run}};

@@ -172,11 +172,11 @@ ir::Attrs read(const ::tflite::Operator& node) {
   return options == nullptr ? ReverseSequenceAttrs{} : ReverseSequenceAttrs{options->seq_dim(), options->batch_dim()};
 }
 
-void write(const ir::Attrs& attrs, ::tflite::OperatorT& node) {
-  ::tflite::ReverseSequenceOptionsT options;
-  options.seq_dim = attrs.as<ReverseSequenceAttrs>().sequence_axis;
-  options.batch_dim = attrs.as<ReverseSequenceAttrs>().batch_axis;
-  node.builtin_options.Set(std::move(options));
+flatbuffers::Offset<void> write(const ir::Attrs& attrs, schema::Builder& builder) {
+  ::tflite::ReverseSequenceOptionsBuilder options(builder);
+  options.add_batch_dim(attrs.as<ReverseSequenceAttrs>().batch_axis);
+  options.add_seq_dim(attrs.as<ReverseSequenceAttrs>().sequence_axis);
+  return options.Finish().Union();
 }
 
 int reverse_version(const VersionQuery& query) {

@@ -247,10 +247,10 @@ ir::Attrs read(const ::tflite::Operator& node) {
   return SparseToDenseAttrs{options != nullptr && options->validate_indices()};
 }
 
-void write(const ir::Attrs& attrs, ::tflite::OperatorT& node) {
-  ::tflite::SparseToDenseOptionsT options;
-  options.validate_indices = attrs.as<SparseToDenseAttrs>().validate_indices;
-  node.builtin_options.Set(std::move(options));
+flatbuffers::Offset<void> write(const ir::Attrs& attrs, schema::Builder& builder) {
+  ::tflite::SparseToDenseOptionsBuilder options(builder);
+  options.add_validate_indices(attrs.as<SparseToDenseAttrs>().validate_indices);
+  return options.Finish().Union();
 }
 
 int sparse_to_dense_version(const VersionQuery& query) {

@@ -55,10 +55,10 @@ ir::Attrs read(const ::tflite::Operator& node) {
   return ShapeAttrs{static_cast<DType>(options == nullptr ? ::tflite::TensorType::INT32 : options->out_type())};
 }
 
-void write(const ir::Attrs& attrs, ::tflite::OperatorT& node) {
-  ::tflite::ShapeOptionsT options;
-  options.out_type = static_cast<::tflite::TensorType>(attrs.as<ShapeAttrs>().out_type);
-  node.builtin_options.Set(std::move(options));
+flatbuffers::Offset<void> write(const ir::Attrs& attrs, schema::Builder& builder) {
+  ::tflite::ShapeOptionsBuilder options(builder);
+  options.add_out_type(static_cast<::tflite::TensorType>(attrs.as<ShapeAttrs>().out_type));
+  return options.Finish().Union();
 }
 
 }  // namespace

@@ -118,16 +118,16 @@ ir::Attrs read(const ::tflite::Operator& node) {
                            .offset = options->offset()};
 }
 
-void write(const ir::Attrs& attrs, ::tflite::OperatorT& node) {
+flatbuffers::Offset<void> write(const ir::Attrs& attrs, schema::Builder& builder) {
   const auto& from = attrs.as<StridedSliceAttrs>();
-  ::tflite::StridedSliceOptionsT options;
-  options.begin_mask = from.begin_mask;
-  options.end_mask = from.end_mask;
-  options.ellipsis_mask = from.ellipsis_mask;
-  options.new_axis_mask = from.new_axis_mask;
-  options.shrink_axis_mask = from.shrink_axis_mask;
-  options.offset = from.offset;
-  node.builtin_options.Set(std::move(options));
+  ::tflite::StridedSliceOptionsBuilder options(builder);
+  options.add_shrink_axis_mask(from.shrink_axis_mask);
+  options.add_new_axis_mask(from.new_axis_mask);
+  options.add_ellipsis_mask(from.ellipsis_mask);
+  options.add_end_mask(from.end_mask);
+  options.add_begin_mask(from.begin_mask);
+  options.add_offset(from.offset);
+  return options.Finish().Union();
 }
 
 constexpr TypeVersion kNewSliceVersions[] = {{DType::float16, 8}, {DType::int4, 7}, {DType::uint32, 6}};

@@ -83,10 +83,10 @@ ir::Attrs read(const ::tflite::Operator& node) {
   return SoftmaxAttrs{.beta = options == nullptr ? 0.0F : options->beta()};
 }
 
-void write(const ir::Attrs& attributes, ::tflite::OperatorT& node) {
-  ::tflite::SoftmaxOptionsT options;
-  options.beta = attributes.as<SoftmaxAttrs>().beta;
-  node.builtin_options.Set(std::move(options));
+flatbuffers::Offset<void> write(const ir::Attrs& attributes, schema::Builder& builder) {
+  ::tflite::SoftmaxOptionsBuilder options(builder);
+  options.add_beta(attributes.as<SoftmaxAttrs>().beta);
+  return options.Finish().Union();
 }
 
 }  // namespace

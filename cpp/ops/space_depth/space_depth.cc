@@ -78,11 +78,11 @@ ir::Attrs read_to_space(const ::tflite::Operator& node) {
   return attrs_of(node.builtin_options_as_DepthToSpaceOptions());
 }
 
-template <class Options>
-void write(const ir::Attrs& attrs, ::tflite::OperatorT& node) {
-  Options options;
-  options.block_size = attrs.as<SpaceDepthAttrs>().block_size;
-  node.builtin_options.Set(std::move(options));
+template <class OptionsBuilder>
+flatbuffers::Offset<void> write(const ir::Attrs& attrs, schema::Builder& builder) {
+  OptionsBuilder options(builder);
+  options.add_block_size(attrs.as<SpaceDepthAttrs>().block_size);
+  return options.Finish().Union();
 }
 
 }  // namespace
@@ -94,7 +94,7 @@ std::span<const OpDef> ops() {
                                 .version = version,
                                 .infer = [](InferContext& context) { infer(context, true); },
                                 .read = read_to_depth,
-                                .write = write<::tflite::SpaceToDepthOptionsT>,
+                                .write = write<::tflite::SpaceToDepthOptionsBuilder>,
                                 .options_type = 19,
                                 .prepare = prepare<true>},
                                {.identity = {"DEPTH_TO_SPACE"},
@@ -103,7 +103,7 @@ std::span<const OpDef> ops() {
                                 .version = version,
                                 .infer = [](InferContext& context) { infer(context, false); },
                                 .read = read_to_space,
-                                .write = write<::tflite::DepthToSpaceOptionsT>,
+                                .write = write<::tflite::DepthToSpaceOptionsBuilder>,
                                 .options_type = 94,
                                 .prepare = prepare<false>}};
   return kOps;

@@ -113,19 +113,19 @@ ir::Attrs read_split(const ::tflite::Operator& node) {
   const auto* options = node.builtin_options_as_SplitOptions();
   return SplitAttrs{options == nullptr ? 0 : options->num_splits()};
 }
-void write_split(const ir::Attrs& attrs, ::tflite::OperatorT& node) {
-  ::tflite::SplitOptionsT options;
-  options.num_splits = attrs.as<SplitAttrs>().count;
-  node.builtin_options.Set(std::move(options));
+flatbuffers::Offset<void> write_split(const ir::Attrs& attrs, schema::Builder& builder) {
+  ::tflite::SplitOptionsBuilder options(builder);
+  options.add_num_splits(attrs.as<SplitAttrs>().count);
+  return options.Finish().Union();
 }
 ir::Attrs read_split_v(const ::tflite::Operator& node) {
   const auto* options = node.builtin_options_as_SplitVOptions();
   return SplitAttrs{options == nullptr ? 0 : options->num_splits()};
 }
-void write_split_v(const ir::Attrs& attrs, ::tflite::OperatorT& node) {
-  ::tflite::SplitVOptionsT options;
-  options.num_splits = attrs.as<SplitAttrs>().count;
-  node.builtin_options.Set(std::move(options));
+flatbuffers::Offset<void> write_split_v(const ir::Attrs& attrs, schema::Builder& builder) {
+  ::tflite::SplitVOptionsBuilder options(builder);
+  options.add_num_splits(attrs.as<SplitAttrs>().count);
+  return options.Finish().Union();
 }
 
 constexpr TypeVersion kSplitVersions[] = {

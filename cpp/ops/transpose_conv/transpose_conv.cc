@@ -118,15 +118,15 @@ ir::Attrs read(const ::tflite::Operator& node) {
   return attrs;
 }
 
-void write(const ir::Attrs& attributes, ::tflite::OperatorT& node) {
+flatbuffers::Offset<void> write(const ir::Attrs& attributes, schema::Builder& builder) {
   const auto& attrs = attributes.as<TransposeConvAttrs>();
-  ::tflite::TransposeConvOptionsT options;
-  options.padding = static_cast<::tflite::Padding>(attrs.padding);
-  options.stride_h = attrs.stride_h;
-  options.stride_w = attrs.stride_w;
-  options.fused_activation_function = static_cast<::tflite::ActivationFunctionType>(attrs.activation);
-  options.quantized_bias_type = static_cast<::tflite::TensorType>(attrs.quantized_bias_type);
-  node.builtin_options.Set(std::move(options));
+  ::tflite::TransposeConvOptionsBuilder options(builder);
+  options.add_stride_h(attrs.stride_h);
+  options.add_stride_w(attrs.stride_w);
+  options.add_quantized_bias_type(static_cast<::tflite::TensorType>(attrs.quantized_bias_type));
+  options.add_fused_activation_function(static_cast<::tflite::ActivationFunctionType>(attrs.activation));
+  options.add_padding(static_cast<::tflite::Padding>(attrs.padding));
+  return options.Finish().Union();
 }
 
 }  // namespace

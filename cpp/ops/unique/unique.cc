@@ -67,10 +67,10 @@ ir::Attrs read(const ::tflite::Operator& node) {
   if (options == nullptr) return UniqueAttrs{};
   return UniqueAttrs{enum_from_file(options->idx_out_type(), float8_e5m2, "type")};
 }
-void write(const ir::Attrs& attrs, ::tflite::OperatorT& node) {
-  ::tflite::UniqueOptionsT options;
-  options.idx_out_type = static_cast<::tflite::TensorType>(attrs.as<UniqueAttrs>().index_type);
-  node.builtin_options.Set(std::move(options));
+flatbuffers::Offset<void> write(const ir::Attrs& attrs, schema::Builder& builder) {
+  ::tflite::UniqueOptionsBuilder options(builder);
+  options.add_idx_out_type(static_cast<::tflite::TensorType>(attrs.as<UniqueAttrs>().index_type));
+  return options.Finish().Union();
 }
 
 }  // namespace
