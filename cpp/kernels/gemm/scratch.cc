@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "kernels/tap_range.h"
+
 namespace litesmith::kernels {
 namespace {
 
@@ -20,29 +22,6 @@ bool rows_as_runs(const Conv2dPlan& plan) noexcept {
   return plan.segments == plan.shape.kernel_h && plan.shape.kernel_w > 1;
 }
 
-/// Output pixels [begin, end) of one output row, the first of which is row `m` of the block.
-struct OutputRun {
-  std::int64_t oy;
-  std::int64_t begin;
-  std::int64_t end;
-  std::int64_t m;
-};
-
-struct Range {
-  std::int64_t begin;
-  std::int64_t end;
-};
-
-/// The pixels of `run` for which input columns [ox * stride + offset, ... + extent] all lie inside [0, width).
-Range inside(const OutputRun& run, std::int64_t stride, std::int64_t offset, std::int64_t extent,
-             std::int64_t width) noexcept {
-  const std::int64_t room = width - 1 - extent - offset;
-  const std::int64_t first = offset >= 0 ? 0 : (-offset + stride - 1) / stride;
-  const std::int64_t last = room < 0 ? 0 : room / stride + 1;
-  const std::int64_t begin = std::clamp(first, run.begin, run.end);
-  return {begin, std::clamp(last, begin, run.end)};
-}
-
 /// Points the rows of one output run into one image.
 class RunRows {
  public:
@@ -55,7 +34,8 @@ class RunRows {
       const float* row = input_row(run, ky);
       for (std::int64_t kx = 0; kx < s_.kernel_w; ++kx, rows += scratch_.pitch) {
         const std::int64_t offset = kx * s_.dilation_w - s_.pad_left;
-        const Range range = row == nullptr ? Range{run.end, run.end} : inside(run, s_.stride_w, offset, 0, s_.in_w);
+        const TapRange range =
+            row == nullptr ? TapRange{run.end, run.end} : inside(run, s_.stride_w, offset, 0, s_.in_w);
         std::fill(rows, rows + (range.begin - run.begin), scratch_.zeros);
         step(row, offset, range, rows + (range.begin - run.begin));
         std::fill(rows + (range.end - run.begin), rows + (run.end - run.begin), scratch_.zeros);
@@ -66,7 +46,7 @@ class RunRows {
   void point_kernel_rows(const OutputRun& run) const noexcept {
     const bool contiguous = s_.dilation_w == 1 && plan_.x.pixel == s_.in_c;
     const std::int64_t extent = contiguous ? s_.kernel_w - 1 : s_.in_w;
-    const Range range = inside(run, s_.stride_w, -s_.pad_left, extent, s_.in_w);
+    const TapRange range = inside(run, s_.stride_w, -s_.pad_left, extent, s_.in_w);
     const float** rows = scratch_.x_rows + run.m;
     for (std::int64_t ky = 0; ky < s_.kernel_h; ++ky, rows += scratch_.pitch) {
       const float* row = input_row(run, ky);
@@ -87,14 +67,14 @@ class RunRows {
     return iy >= 0 && iy < s_.in_h ? image_ + iy * plan_.x.row : nullptr;
   }
 
-  void step(const float* row, std::int64_t offset, const Range& range, const float** rows) const noexcept {
+  void step(const float* row, std::int64_t offset, const TapRange& range, const float** rows) const noexcept {
     if (range.begin == range.end) return;
     const float* pixel = row + (range.begin * s_.stride_w + offset) * plan_.x.pixel;
     const std::int64_t stride = s_.stride_w * plan_.x.pixel;
     for (std::int64_t i = 0; i < range.end - range.begin; ++i) rows[i] = pixel + i * stride;
   }
 
-  void copy_runs(const float* row, std::int64_t ky, const OutputRun& run, const Range& range,
+  void copy_runs(const float* row, std::int64_t ky, const OutputRun& run, const TapRange& range,
                  const float** rows) const noexcept {
     for (std::int64_t ox = range.begin; ox < range.end; ++ox) {
       const std::int64_t m = run.m + ox - run.begin;

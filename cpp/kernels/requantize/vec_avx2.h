@@ -26,6 +26,8 @@ struct SumVec {
   static Type load_masked(const std::int32_t* p, Mask m) noexcept { return _mm256_maskload_epi32(p, m); }
   static Type broadcast(std::int32_t v) noexcept { return _mm256_set1_epi32(v); }
   static Type add(Type a, Type b) noexcept { return _mm256_add_epi32(a, b); }
+  static Type sub(Type a, Type b) noexcept { return _mm256_sub_epi32(a, b); }
+  static Type mul(Type a, Type b) noexcept { return _mm256_mullo_epi32(a, b); }
   static Type clamp(Type v, Type low, Type high) noexcept { return _mm256_min_epi32(high, _mm256_max_epi32(low, v)); }
   static void store(std::int32_t* p, Type v) noexcept { _mm256_storeu_si256(reinterpret_cast<__m256i*>(p), v); }
   static void store(std::int16_t* p, Type v) noexcept { _mm_storeu_si128(reinterpret_cast<__m128i*>(p), halves(v)); }
@@ -66,8 +68,15 @@ struct WideSumVec {
     const auto* from = reinterpret_cast<const long long*>(p);
     return {_mm256_maskload_epi64(from, wide.first), _mm256_maskload_epi64(from + 4, wide.last)};
   }
+  static void store(std::int64_t* p, Type v) noexcept {
+    _mm256_storeu_si256(reinterpret_cast<__m256i*>(p), v.first);
+    _mm256_storeu_si256(reinterpret_cast<__m256i*>(p + 4), v.last);
+  }
   static Type add(Type a, Type b) noexcept {
     return {_mm256_add_epi64(a.first, b.first), _mm256_add_epi64(a.last, b.last)};
+  }
+  static Type sub(Type a, Type b) noexcept {
+    return {_mm256_sub_epi64(a.first, b.first), _mm256_sub_epi64(a.last, b.last)};
   }
   static Type widen(SumVec::Type v) noexcept {
     return {_mm256_cvtepi32_epi64(_mm256_castsi256_si128(v)), _mm256_cvtepi32_epi64(_mm256_extracti128_si256(v, 1))};

@@ -23,6 +23,8 @@ struct SumVec {
   static Type load_masked(const std::int32_t* p, Mask m) noexcept { return _mm512_maskz_loadu_epi32(m, p); }
   static Type broadcast(std::int32_t v) noexcept { return _mm512_set1_epi32(v); }
   static Type add(Type a, Type b) noexcept { return _mm512_add_epi32(a, b); }
+  static Type sub(Type a, Type b) noexcept { return _mm512_sub_epi32(a, b); }
+  static Type mul(Type a, Type b) noexcept { return _mm512_mullo_epi32(a, b); }
   static Type clamp(Type v, Type low, Type high) noexcept { return _mm512_min_epi32(high, _mm512_max_epi32(low, v)); }
   static void store(std::int32_t* p, Type v) noexcept { _mm512_storeu_si512(p, v); }
   static void store(std::int16_t* p, Type v) noexcept {
@@ -54,8 +56,15 @@ struct WideSumVec {
     return {_mm512_maskz_loadu_epi64(static_cast<__mmask8>(m), p),
             _mm512_maskz_loadu_epi64(static_cast<__mmask8>(m >> 8), p + 8)};
   }
+  static void store(std::int64_t* p, Type v) noexcept {
+    _mm512_storeu_si512(p, v.first);
+    _mm512_storeu_si512(p + 8, v.last);
+  }
   static Type add(Type a, Type b) noexcept {
     return {_mm512_add_epi64(a.first, b.first), _mm512_add_epi64(a.last, b.last)};
+  }
+  static Type sub(Type a, Type b) noexcept {
+    return {_mm512_sub_epi64(a.first, b.first), _mm512_sub_epi64(a.last, b.last)};
   }
   static Type widen(SumVec::Type v) noexcept {
     return {_mm512_cvtepi32_epi64(_mm512_castsi512_si256(v)), _mm512_cvtepi32_epi64(_mm512_extracti64x4_epi64(v, 1))};

@@ -1,0 +1,60 @@
+#include <algorithm>
+
+#include "kernels/integer_gemm/integer_gemm.h"
+#include "kernels/integer_gemm/panel.h"
+#include "kernels/integer_gemm/rows.h"
+
+namespace litesmith::kernels {
+namespace {
+
+constexpr std::int64_t kBlockRows = 64;            // rows whose sums of a panel stay in L1
+constexpr std::int64_t kRowBytes = 128 * 1024;     // their activations: L2
+constexpr std::int64_t kPanelBytes = 1024 * 1024;  // weights of a tile
+constexpr std::int64_t kTilesWanted = 16;          // enough for a few threads to balance
+constexpr std::int64_t kFewestPanels = 2;          // of a tile, as each copies its rows
+constexpr std::int64_t kAlias = 1024;              // pitches that compete for the same lines of L1
+
+std::int64_t ceil_div(std::int64_t a, std::int64_t b) noexcept { return (a + b - 1) / b; }
+
+/// Whether the inputs of all rows are contiguous and equally far apart: products and dense 1x1 convolutions.
+std::int64_t uniform_stride(const Conv2dShape& s, const ImageStrides& x) noexcept {
+  const bool one_tap = s.kernel_h == 1 && s.kernel_w == 1 && s.pad_top == 0 && s.pad_left == 0;
+  if (!one_tap) return 0;
+  if (s.out_h == 1 && s.out_w == 1) return x.batch;
+  const bool whole = s.out_h == s.in_h && s.out_w == s.in_w && s.stride_h == 1 && s.stride_w == 1;
+  const bool dense = x.row == s.in_w * x.pixel && (s.batch == 1 || x.batch == s.in_h * x.row);
+  return whole && dense ? x.pixel : 0;
+}
+
+void choose_tiles(IntegerPlan& plan) noexcept {
+  const IntegerLayout& layout = plan.layout;
+  const std::int64_t fitting_rows = kRowBytes / (plan.pitch * activation_bytes(layout));
+  plan.row_blocks = ceil_div(plan.rows, std::clamp<std::int64_t>(fitting_rows, 8, kBlockRows));
+  const std::int64_t fitting = ceil_div(panel_offset(layout, 1, 0), kPanelBytes);
+  const std::int64_t wanted = ceil_div(kTilesWanted, plan.row_blocks * layout.groups);
+  const std::int64_t most = std::max<std::int64_t>(1, layout.panels / kFewestPanels);
+  plan.panel_blocks = std::min(most, std::max(fitting, wanted));
+  plan.tiles = layout.groups * plan.panel_blocks * plan.row_blocks;
+}
+
+}  // namespace
+
+IntegerPlan plan_integer_conv2d(const IntegerLayout& layout, const Conv2dShape& shape, ImageStrides x,
+                                std::int64_t y_stride) noexcept {
+  IntegerPlan plan{.layout = layout, .shape = shape, .x = x, .y_stride = y_stride};
+  plan.rows = shape.batch * shape.out_h * shape.out_w;
+  plan.pitch = panel_steps(layout) * layout.depth;
+  if (plan.pitch * activation_bytes(layout) % kAlias == 0) plan.pitch += 64 / activation_bytes(layout);
+  plan.row_stride = uniform_stride(shape, x);
+  choose_tiles(plan);
+  plan.scratch_bytes = RowScratch::bytes(plan);
+  return plan;
+}
+
+IntegerPlan plan_integer_gemm(const IntegerLayout& layout, std::int64_t m, std::int64_t x_stride,
+                              std::int64_t y_stride) noexcept {
+  const Conv2dShape shape{.batch = m, .in_c = layout.k};
+  return plan_integer_conv2d(layout, shape, {.batch = x_stride, .row = 0, .pixel = 0}, y_stride);
+}
+
+}  // namespace litesmith::kernels

@@ -1,0 +1,29 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include "kernels/integer_gemm/integer_gemm.h"
+
+namespace litesmith::kernels {
+
+/// What run_integer_conv2d keeps in its scratch buffer for one row block. Internal to this folder.
+struct RowScratch {
+  std::byte* activations;     ///< [rows][plan.pitch]
+  void* sums;                 ///< [rows][columns of the widest panel], int32 or int64
+  std::int32_t* narrow_sums;  ///< int64 sums modulo 2^32
+  std::int32_t* zeros;        ///< per row
+  float* scales;              ///< per row
+
+  static std::size_t bytes(const IntegerPlan& plan) noexcept;
+  RowScratch(const IntegerPlan& plan, void* scratch) noexcept;
+};
+
+/// What stands for 0 among the activations of image `image` as the loops see them.
+std::int32_t zero_of(const IntegerPlan& plan, const IntegerOperands& operands, std::int64_t image) noexcept;
+
+/// Fills activations of rows [begin, end) of group `group`: one row per output pixel, taps outside the image as zeros.
+void copy_rows(const IntegerPlan& plan, const IntegerOperands& operands, std::int64_t group, std::int64_t begin,
+               std::int64_t end, const RowScratch& scratch) noexcept;
+
+}  // namespace litesmith::kernels

@@ -1,0 +1,244 @@
+#include <algorithm>
+#include <cstring>
+
+#include "kernels/integer_gemm/integer_gemm.h"
+#include "kernels/integer_gemm/panel.h"
+#include "kernels/integer_gemm/rows.h"
+
+namespace litesmith::kernels {
+namespace {
+
+struct Tile {
+  std::int64_t group;
+  std::int64_t panel_begin, panel_end;
+  std::int64_t row_begin, row_end;
+
+  std::int64_t rows() const noexcept { return row_end - row_begin; }
+};
+
+Tile tile_at(const IntegerPlan& plan, std::int64_t index) noexcept {
+  const std::int64_t row_block = index % plan.row_blocks;
+  const std::int64_t panel_block = index / plan.row_blocks % plan.panel_blocks;
+  const auto share = [](std::int64_t total, std::int64_t part, std::int64_t parts) { return total * part / parts; };
+  return {.group = index / plan.row_blocks / plan.panel_blocks,
+          .panel_begin = share(plan.layout.panels, panel_block, plan.panel_blocks),
+          .panel_end = share(plan.layout.panels, panel_block + 1, plan.panel_blocks),
+          .row_begin = share(plan.rows, row_block, plan.row_blocks),
+          .row_end = share(plan.rows, row_block + 1, plan.row_blocks)};
+}
+
+/// A panel of a tile: which results its sums are.
+struct Block {
+  std::int64_t rows;
+  std::int64_t width;    ///< of a row of sums
+  std::int64_t columns;  ///< that exist
+  std::int64_t channel;  ///< the first, among all groups
+  const std::int32_t* column_sums;
+  std::byte* y;  ///< the first result
+};
+
+std::int64_t result_bytes(const IntegerPlan& plan, const IntegerEpilogue& epilogue) noexcept {
+  switch (epilogue.kind) {
+    case IntegerEpilogue::Kind::sums: return plan.layout.x == Activations::int16 ? 8 : 4;
+    case IntegerEpilogue::Kind::real: return 4;
+    default: return epilogue.type == OutputType::int16 ? 2 : 1;
+  }
+}
+
+class TileRun {
+ public:
+  TileRun(const IntegerPlan& plan, const IntegerOperands& operands, const IntegerEpilogue& epilogue,
+          const RowScratch& scratch) noexcept
+      : plan_{plan},
+        operands_{operands},
+        epilogue_{epilogue},
+        scratch_{scratch},
+        loops_{integer_loops(plan.layout.isa)},
+        requantize_{requantize_loops(plan.layout.isa)},
+        is_wide_{plan.layout.x == Activations::int16},
+        weight_zero_{operands.weight_zero_point - (operands.weights_are_unsigned ? 128 : 0)},
+        per_row_zero_{epilogue.kind == IntegerEpilogue::Kind::real || operands.x_zero_points != nullptr} {}
+
+  void operator()(const Tile& tile) const noexcept {
+    copy_rows(plan_, operands_, tile.group, tile.row_begin, tile.row_end, scratch_);
+    if (per_row_zero_) list_rows(tile);
+    for (std::int64_t panel = tile.panel_begin; panel < tile.panel_end; ++panel) {
+      const Block block = sum_panel(tile, panel);
+      if (epilogue_.kind != IntegerEpilogue::Kind::real && operands_.x_zero_points != nullptr) subtract_zeros(block);
+      if (weight_zero_ != 0) subtract_row_sums(block);
+      finish(block);
+    }
+  }
+
+ private:
+  /// Zero points and scales of the tile's rows.
+  void list_rows(const Tile& tile) const noexcept {
+    const std::int64_t pixels = plan_.shape.out_h * plan_.shape.out_w;
+    for (std::int64_t row = tile.row_begin; row < tile.row_end; ++row) {
+      scratch_.zeros[row - tile.row_begin] = zero_of(plan_, operands_, row / pixels);
+      scratch_.scales[row - tile.row_begin] = epilogue_.x_scales != nullptr ? epilogue_.x_scales[row / pixels] : 1.0F;
+    }
+  }
+
+  Block sum_panel(const Tile& tile, std::int64_t panel) const noexcept {
+    const IntegerLayout& layout = plan_.layout;
+    const std::int64_t width = panel_width(layout, panel);
+    const std::int64_t before = columns_before(layout, panel);
+    const std::int64_t channel = tile.group * layout.n + before;
+    const std::byte* packed = operands_.packed + panel_offset(layout, tile.group, panel);
+    const auto* column_sums = reinterpret_cast<const std::int32_t*>(packed);
+    const std::int64_t columns = std::min(width, layout.n - before);
+    const auto* bias = static_cast<const std::byte*>(operands_.bias);
+    const IntegerPanelCall call{.x = scratch_.activations,
+                                .pitch = plan_.pitch,
+                                .rows = tile.rows(),
+                                .steps = panel_steps(layout),
+                                .weights = reinterpret_cast<const std::int8_t*>(column_sums + width),
+                                .column_sums = column_sums,
+                                .bias = bias == nullptr ? nullptr : bias + channel * (is_wide_ ? 8 : 4),
+                                .zero = per_row_zero_ ? 0 : zero_of(plan_, operands_, 0),
+                                .vectors = width / layout.vector,
+                                .columns = columns,
+                                .sums = scratch_.sums};
+    (is_wide_ ? loops_.run_int16 : loops_.run)(call);
+    auto* y = static_cast<std::byte*>(operands_.y);
+    return {.rows = tile.rows(),
+            .width = width,
+            .columns = columns,
+            .channel = channel,
+            .column_sums = column_sums,
+            .y = y + (tile.row_begin * plan_.y_stride + channel) * result_bytes(plan_, epilogue_)};
+  }
+
+  void subtract_zeros(const Block& block) const noexcept {
+    for_each_sum(block, [&](std::int64_t row, std::int64_t column) {
+      return std::int64_t{scratch_.zeros[row]} * block.column_sums[column];
+    });
+  }
+
+  /// Weights with a zero point: the sum of (x - zero point of x) of a row, times that of the weights.
+  void subtract_row_sums(const Block& block) const noexcept {
+    const bool is_narrow = activation_bytes(plan_.layout) == 1;
+    std::int64_t total = 0;
+    for_each_sum(block, [&](std::int64_t row, std::int64_t column) {
+      if (column == 0) {
+        const std::int64_t zero = per_row_zero_ ? scratch_.zeros[row] : zero_of(plan_, operands_, 0);
+        const auto sum_of = [&](const auto* x) {
+          std::int64_t sum = 0;
+          for (std::int64_t k = 0; k < plan_.layout.k; ++k) sum += x[row * plan_.pitch + k];
+          return sum;
+        };
+        total = (is_narrow ? sum_of(reinterpret_cast<const std::uint8_t*>(scratch_.activations))
+                           : sum_of(reinterpret_cast<const std::int16_t*>(scratch_.activations))) -
+                zero * plan_.layout.k;
+        total *= weight_zero_;
+      }
+      return total;
+    });
+  }
+
+  /// sums[row, column] -= amount(row, column), wrapping.
+  template <class Amount>
+  void for_each_sum(const Block& block, Amount amount) const noexcept {
+    for (std::int64_t row = 0; row < block.rows; ++row) {
+      for (std::int64_t column = 0; column < block.columns; ++column) {
+        const std::int64_t at = row * block.width + column;
+        const std::int64_t less = amount(row, column);
+        if (is_wide_) {
+          static_cast<std::int64_t*>(scratch_.sums)[at] -= less;
+        } else {
+          static_cast<std::uint32_t*>(scratch_.sums)[at] -= static_cast<std::uint32_t>(less);
+        }
+      }
+    }
+  }
+
+  void finish(const Block& block) const noexcept {
+    switch (epilogue_.kind) {
+      case IntegerEpilogue::Kind::sums: copy_sums(block); break;
+      case IntegerEpilogue::Kind::fixed_point:
+        if (is_wide_ && !epilogue_.narrow) {
+          requantize_.wide_fixed_point(rows_of(block), static_cast<const std::int64_t*>(scratch_.sums),
+                                       epilogue_.multipliers + block.channel);
+        } else {
+          requantize_.fixed_point(rows_of(block), narrow_sums(block), epilogue_.multipliers + block.channel);
+        }
+        break;
+      case IntegerEpilogue::Kind::float64:
+        if (is_wide_) {
+          requantize_.wide_float64(rows_of(block), static_cast<const std::int64_t*>(scratch_.sums),
+                                   epilogue_.factors + block.channel);
+        } else {
+          requantize_.float64(rows_of(block), static_cast<const std::int32_t*>(scratch_.sums),
+                              epilogue_.factors + block.channel);
+        }
+        break;
+      case IntegerEpilogue::Kind::real: loops_.make_real(real_rows(block)); break;
+    }
+  }
+
+  RequantizeRows rows_of(const Block& block) const noexcept {
+    return {.rows = block.rows,
+            .channels = block.columns,
+            .sum_stride = block.width,
+            .y = block.y,
+            .y_stride = plan_.y_stride,
+            .type = epilogue_.type,
+            .range = epilogue_.range};
+  }
+
+  RealRows real_rows(const Block& block) const noexcept {
+    const float* bias = epilogue_.real_bias;
+    return {.sums = static_cast<const std::int32_t*>(scratch_.sums),
+            .rows = block.rows,
+            .columns = block.columns,
+            .sum_stride = block.width,
+            .column_sums = block.column_sums,
+            .zeros = scratch_.zeros,
+            .x_scales = scratch_.scales,
+            .weight_scales = epilogue_.weight_scales + block.channel,
+            .bias = bias == nullptr ? nullptr : bias + block.channel,
+            .y = reinterpret_cast<float*>(block.y),
+            .y_stride = plan_.y_stride,
+            .clamp = epilogue_.clamp};
+  }
+
+  const std::int32_t* narrow_sums(const Block& block) const noexcept {
+    if (!is_wide_) return static_cast<const std::int32_t*>(scratch_.sums);
+    const auto* sums = static_cast<const std::int64_t*>(scratch_.sums);
+    for (std::int64_t i = 0; i < block.rows * block.width; ++i) {
+      scratch_.narrow_sums[i] = static_cast<std::int32_t>(sums[i]);
+    }
+    return scratch_.narrow_sums;
+  }
+
+  void copy_sums(const Block& block) const noexcept {
+    const std::int64_t bytes = result_bytes(plan_, epilogue_);
+    for (std::int64_t row = 0; row < block.rows; ++row) {
+      std::memcpy(block.y + row * plan_.y_stride * bytes,
+                  static_cast<const std::byte*>(scratch_.sums) + row * block.width * bytes,
+                  static_cast<std::size_t>(block.columns * bytes));
+    }
+  }
+
+  const IntegerPlan& plan_;
+  const IntegerOperands& operands_;
+  const IntegerEpilogue& epilogue_;
+  const RowScratch& scratch_;
+  const IntegerLoops& loops_;
+  const RequantizeLoops& requantize_;
+  bool is_wide_;
+  std::int32_t weight_zero_;  ///< of the weights as they are packed
+  bool per_row_zero_;
+};
+
+}  // namespace
+
+void run_integer_conv2d(const IntegerPlan& plan, const IntegerOperands& operands, const IntegerEpilogue& epilogue,
+                        std::int64_t begin, std::int64_t end, void* scratch) noexcept {
+  const RowScratch view{plan, scratch};
+  const TileRun run{plan, operands, epilogue, view};
+  for (std::int64_t index = begin; index < end; ++index) run(tile_at(plan, index));
+}
+
+}  // namespace litesmith::kernels
