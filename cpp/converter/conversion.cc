@@ -2,9 +2,27 @@
 
 #include "lowering/lowering.h"
 #include "passes/pass.h"
+#include "quantization/quantize.h"
 #include "tflite/writer.h"
 
 namespace litesmith::converter {
+namespace {
+
+using quantization::Mode;
+
+/// The code of a mode in CONVERSION_METADATA (reference: api.md §1.4); 0 = none.
+std::int32_t metadata_code(Mode mode) {
+  switch (mode) {
+    case Mode::float32: return 0;
+    case Mode::float16: return 1001;
+    case Mode::dynamic_range: return 1002;
+    case Mode::int8: return 1003;
+    case Mode::int16x8: return 1004;
+  }
+  return 0;
+}
+
+}  // namespace
 
 Conversion::Conversion(ir::Model model, Options options) : model_(std::move(model)), options_(options) {
   passes::infer_shapes(model_, "after import");
@@ -17,6 +35,16 @@ void Conversion::lower() {
   lowered_ = true;
 }
 
+void Conversion::quantize(const quantization::Policy& policy, const quantization::Ranges& ranges) {
+  lower();
+  std::set<Mode> modes = quantization::modes_in(policy);
+  if (modes == std::set{Mode::float32})
+    quantized_.reset();
+  else
+    quantized_ = quantization::quantize(model_, ranges, policy);
+  modes_ = std::move(modes);
+}
+
 Bytes Conversion::write() {
   lower();
   constexpr int kKeras = 2;
@@ -26,8 +54,10 @@ Bytes Conversion::write() {
     options.conversion->producer = "litesmith " LITESMITH_VERSION;
     options.conversion->api_version = static_cast<std::uint32_t>(options_.api_version);
     options.conversion->model_type = kKeras;
+    for (const Mode mode : modes_)
+      if (const std::int32_t code = metadata_code(mode); code != 0) options.conversion->modes.push_back(code);
   }
-  return tflite::write(model_, options);
+  return tflite::write(result(), options);
 }
 
 }  // namespace litesmith::converter

@@ -1,9 +1,13 @@
 #pragma once
 
+#include <optional>
+#include <set>
 #include <string>
 
 #include "base/bytes.h"
 #include "ir/model.h"
+#include "quantization/policy.h"
+#include "quantization/ranges.h"
 
 namespace litesmith::converter {
 
@@ -22,15 +26,24 @@ class Conversion {
 
   /// Runs the passes and lowers to TFLite builtins. Throws Error(unsupported) naming layers without a TFLite form.
   void lower();
-  /// The bytes of the file. Calls lower() when it has not run yet.
+  /// Makes the quantized model that write() writes, from the float model, which is lowered first and kept: another
+  /// policy or other ranges may follow. Mode float32 without layers of other modes goes back to the float model. Throws
+  /// what quantization::quantize throws; the result of an earlier call then stays.
+  void quantize(const quantization::Policy& policy, const quantization::Ranges& ranges = {});
+  /// The bytes of the file: of the float model, or of the quantized one. Calls lower() when it has not run yet.
   Bytes write();
 
+  /// The float model.
   const ir::Model& model() const noexcept { return model_; }
+  /// The model that write() writes.
+  const ir::Model& result() const noexcept { return quantized_ ? *quantized_ : model_; }
 
  private:
   ir::Model model_;
   Options options_;
   bool lowered_ = false;
+  std::optional<ir::Model> quantized_;
+  std::set<quantization::Mode> modes_;
 };
 
 }  // namespace litesmith::converter

@@ -2,9 +2,12 @@
 
 #include <cstdint>
 #include <map>
+#include <set>
 #include <string>
+#include <string_view>
 
 #include "base/dtype.h"
+#include "ir/model.h"
 
 namespace litesmith::quantization {
 
@@ -16,7 +19,7 @@ struct Policy {
   Mode mode = Mode::float32;
   /// int16x8: operators without an int16 form stay float32 instead of ending in an error. int8 always lets them.
   bool allow_float = true;
-  DType input_type = DType::float32;   // float32, int8 or uint8 with int8; float32 or int16 with int16x8
+  DType input_type = DType::float32;  // float32, int8 or uint8 with int8; float32 or int16 with int16x8
   DType output_type = DType::float32;
   /// int16x8 only: int64, or int32.
   DType bias_type = DType::int64;
@@ -25,5 +28,17 @@ struct Policy {
   /// Modes that differ from `mode`, by layer path (a node's owner, `Node::origins.front()`).
   std::map<std::string, Mode> layers{};
 };
+
+std::string_view name(Mode mode) noexcept;
+
+/// The mode of a node: that of its owner in `layers`, else `mode`.
+Mode mode_of(const ir::Node& node, const Policy& policy);
+
+/// `mode` and the modes of `layers`.
+std::set<Mode> modes_in(const Policy& policy);
+
+/// The axis that gets a scale per index where the operator's rule names `axis`: -1, one scale, when the policy says so
+/// for this operator.
+int scale_axis(const ir::Node& node, const Policy& policy, int axis);
 
 }  // namespace litesmith::quantization

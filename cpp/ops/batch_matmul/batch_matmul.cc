@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "base/aligned_buffer.h"
+#include "ops/dynamic_range_rules.h"
 #include "ops/float_product.h"
 #include "ops/kernel_table.h"
 #include "ops/weights.h"
@@ -203,7 +204,8 @@ std::span<const OpDef> ops() {
                                 .read = read,
                                 .write = write,
                                 .options_type = 101,
-                                .prepare = prepare}};
+                                .prepare = prepare,
+                                .quantization = {.dynamic_range = hybrid_weights_asymmetric<BatchMatmulAttrs>(-1)}}};
   return kOps;
 }
 

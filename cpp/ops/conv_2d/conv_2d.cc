@@ -1,5 +1,6 @@
 #include "ops/conv_2d/conv_2d.h"
 
+#include "ops/dynamic_range_rules.h"
 #include "ops/file_enum.h"
 #include "ops/float_product.h"
 #include "ops/kernel_table.h"
@@ -150,6 +151,7 @@ std::span<const OpDef> ops() {
                                 .options_type = 1,
                                 .prepare = prepare,
                                 .linear = {.filter = 1, .bias = 2, .channel_axis = 0},
+                                .quantization = {.dynamic_range = hybrid_weights(0)},
                                 .fused_activation = fused_activation_of<Conv2dAttrs>()}};
   return kOps;
 }

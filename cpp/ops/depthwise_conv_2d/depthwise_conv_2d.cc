@@ -1,6 +1,7 @@
 #include "ops/depthwise_conv_2d/depthwise_conv_2d.h"
 
 #include "ops/depthwise_conv_2d/float.h"
+#include "ops/dynamic_range_rules.h"
 #include "ops/file_enum.h"
 #include "ops/kernel_table.h"
 #include "ops/weights.h"
@@ -130,6 +131,7 @@ std::span<const OpDef> ops() {
                                 .options_type = 2,
                                 .prepare = prepare,
                                 .linear = {.filter = 1, .bias = 2, .channel_axis = 3},
+                                .quantization = {.dynamic_range = hybrid_weights(3)},
                                 .fused_activation = fused_activation_of<DepthwiseConv2dAttrs>()}};
   return kOps;
 }

@@ -3,6 +3,7 @@
 #include <span>
 #include <vector>
 
+#include "ops/dynamic_range_rules.h"
 #include "ops/float_product.h"
 #include "ops/map.h"
 #include "ops/weights.h"
@@ -130,7 +131,8 @@ std::span<const OpDef> ops() {
                                 .newest_version = 5,
                                 .version = version,
                                 .infer = infer,
-                                .prepare = prepare}};
+                                .prepare = prepare,
+                                .quantization = {.dynamic_range = weight_only(kWeightsOperand, 0)}}};
   return kOps;
 }
 

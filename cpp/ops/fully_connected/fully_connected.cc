@@ -1,5 +1,6 @@
 #include "ops/fully_connected/fully_connected.h"
 
+#include "ops/dynamic_range_rules.h"
 #include "ops/file_enum.h"
 #include "ops/float_product.h"
 #include "ops/kernel_table.h"
@@ -143,6 +144,7 @@ std::span<const OpDef> ops() {
                                 .options_type = 8,
                                 .prepare = prepare,
                                 .linear = {.filter = 1, .bias = 2, .channel_axis = 0},
+                                .quantization = {.dynamic_range = hybrid_weights_asymmetric<FullyConnectedAttrs>(0)},
                                 .fused_activation = fused_activation_of<FullyConnectedAttrs>()}};
   return kOps;
 }

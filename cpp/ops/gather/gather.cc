@@ -5,6 +5,7 @@
 
 #include "ops/axes.h"
 #include "ops/copy_step.h"
+#include "ops/dynamic_range_rules.h"
 #include "ops/host_prepare.h"
 #include "ops/index_operand.h"
 #include "ops/op_def.h"
@@ -208,7 +209,8 @@ std::span<const OpDef> ops() {
                                 .write = write,
                                 .options_type = 23,
                                 .prepare = prepare_gather,
-                                .host = prepare_and_move},
+                                .host = prepare_and_move,
+                                .quantization = {.dynamic_range = weight_only(kTableOperand)}},
                                {.identity = {"GATHER_ND"},
                                 .builtin_code = 107,
                                 .inputs = {2, 2},

@@ -1,5 +1,6 @@
 #include "ops/transpose_conv/transpose_conv.h"
 
+#include "ops/dynamic_range_rules.h"
 #include "ops/file_enum.h"
 #include "ops/host_prepare.h"
 #include "ops/kernel_table.h"
@@ -145,6 +146,7 @@ std::span<const OpDef> ops() {
                                 .prepare = prepare,
                                 .host = prepare_and_run,
                                 .linear = {.filter = 1, .bias = 3, .channel_axis = 0},
+                                .quantization = {.dynamic_range = hybrid_weights(0)},
                                 .fused_activation = fused_activation_of<TransposeConvAttrs>()}};
   return kOps;
 }
