@@ -44,14 +44,20 @@ bool is_per_channel(const VersionQuery& query, int operand) {
 
 bool is_known(const NodeView& view, int operand) { return !view.has_input(operand) || view.input(operand).is_known(); }
 
-std::vector<float> known_floats(const NodeView& view, int operand) {
-  if (!view.has_input(operand) || !view.input(operand).is_known()) return {};
+const std::byte* known_bytes(const NodeView& view, int operand) {
+  if (!view.has_input(operand) || !view.input(operand).is_known()) return nullptr;
   const TensorInfo& info = view.input(operand);
-  view.require_type(operand, {DType::float32});
   const std::size_t wanted = packed_bytes(info.dtype, elements(info.shape));
   if (info.data->size() != wanted)
     view.fail("'", info.name, "' has ", info.data->size(), " bytes but its shape ", info.shape, " needs ", wanted);
-  return info.data->to_vector<float>();
+  return info.data->data();
+}
+
+std::vector<float> known_floats(const NodeView& view, int operand) {
+  if (!view.has_input(operand) || !view.input(operand).is_known()) return {};
+  view.require_type(operand, {DType::float32});
+  static_cast<void>(known_bytes(view, operand));
+  return view.input(operand).data->to_vector<float>();
 }
 
 }  // namespace litesmith::ops

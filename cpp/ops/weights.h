@@ -28,6 +28,9 @@ bool is_per_channel(const VersionQuery& query, int operand);
 /// Whether an operand is absent or its value is known.
 bool is_known(const NodeView& view, int operand);
 
+/// The bytes of a known operand; null when it is absent. Fails when they do not fit its shape.
+const std::byte* known_bytes(const NodeView& view, int operand);
+
 /// A copy of a known float32 operand; empty when it is absent or only known at run time. Fails when its bytes do not
 /// fit its shape.
 std::vector<float> known_floats(const NodeView& view, int operand);

@@ -153,6 +153,18 @@ TEST_CASE("float64 requantization gives the scalar integers on every instruction
   check_float64<std::int64_t>(&RequantizeLoops::wide_float64);
 }
 
+TEST_CASE("factors below 1 and the whole range of int8 give the scalar integers on every instruction set") {
+  for (std::uint64_t seed = 1; seed <= 300; ++seed) {
+    CAPTURE(seed);
+    std::mt19937_64 random{seed};
+    const Sizes sizes{pick(random, 1, 40), pick(random, 1, 70)};
+    std::vector<Multiplier> scales = random_multipliers(random, sizes.channels, 0);
+    for (Multiplier& m : scales) m.exponent = std::max(m.exponent, -24 + static_cast<std::int32_t>(seed % 3));
+    const Target target{OutputType::int8, {static_cast<std::int32_t>(pick(random, -128, 127)), -128, 127}};
+    check_all_isas(&RequantizeLoops::fixed_point, random_sums<std::int32_t>(random, sizes), scales, sizes, target);
+  }
+}
+
 TEST_CASE("every sum of an interval gives the scalar integers for every shift") {
   const Sizes sizes{1, 1 << 15};
   std::vector<std::int32_t> sums;

@@ -13,7 +13,7 @@ namespace {
 
 constexpr std::int64_t kLeast64 = std::numeric_limits<std::int64_t>::min();
 
-/// 32-bit sums of kWidth channels; results too, one per 32-bit lane.
+/// 32-bit sums of kWidth channels; results too, one per 32-bit lane. Stores of int8 saturate.
 struct SumVec {
   using Type = __m256i;
   using Mask = __m256i;
@@ -102,22 +102,52 @@ struct MultiplierVec {
   }
 };
 
-/// requantize() of 32-bit sums. With k = max(-exponent, 0) the two roundings are one shift of the 64-bit product,
-/// (p + 2^(30+k) +- 2^30) >> (31 + k), plus for sums >= 0 and minus for others; for k = 0 it is (p + 2^30) >> 31. As
-/// there is no arithmetic shift of 64 bits, 2^63 is added before it and 2^(32-k) taken off after it.
+/// Products of every other lane. With k = max(-exponent, 0) the two roundings of multiply() are one shift of the 64-bit
+/// product, (p + 2^(30+k) +- 2^30) >> (31 + k), plus for sums >= 0 and minus for others; for k = 0 it is (p + 2^30)
+/// >> 31. As there is no arithmetic shift of 64 bits, 2^63 is added before it, which leaves 2^(32-k) too much.
+struct ProductHalf {
+  __m256i q, rounding, sign, shift;
+  static ProductHalf of(__m256i q, __m256i k) noexcept {
+    const __m256i shifted = _mm256_cmpgt_epi64(k, _mm256_setzero_si256());
+    const __m256i half_step = _mm256_set1_epi64x(std::int64_t{1} << 30);
+    const __m256i second = _mm256_and_si256(shifted, _mm256_sllv_epi64(half_step, k));
+    return {q, _mm256_add_epi64(_mm256_add_epi64(half_step, _mm256_set1_epi64x(kLeast64)), second),
+            _mm256_and_si256(shifted, _mm256_set1_epi64x(std::int64_t{1} << 31)),
+            _mm256_add_epi64(k, _mm256_set1_epi64x(31))};
+  }
+  __m256i operator()(__m256i x) const noexcept {
+    const __m256i p = _mm256_sub_epi64(_mm256_mul_epi32(x, q), _mm256_and_si256(x, sign));
+    return _mm256_srlv_epi64(_mm256_add_epi64(p, rounding), shift);
+  }
+};
+
+/// Both halves: x * factor + `added`.
+struct ProductVec {
+  ProductHalf even, odd;
+  __m256i excess;
+  ProductVec(const MultiplierVec& m, std::int32_t added) noexcept {
+    const __m256i zero = _mm256_setzero_si256();
+    const __m256i k = _mm256_max_epi32(_mm256_sub_epi32(zero, m.exponent), zero);
+    even = ProductHalf::of(m.q, _mm256_and_si256(k, _mm256_set1_epi64x(0xFFFFFFFF)));
+    odd = ProductHalf::of(_mm256_srli_epi64(m.q, 32), _mm256_srli_epi64(k, 32));
+    excess = _mm256_sub_epi32(_mm256_sllv_epi32(_mm256_set1_epi32(1), _mm256_sub_epi32(_mm256_set1_epi32(32), k)),
+                              _mm256_set1_epi32(added));
+  }
+  __m256i operator()(__m256i x) const noexcept {
+    const __m256i upper = _mm256_slli_epi64(odd(_mm256_srli_epi64(x, 32)), 32);
+    return _mm256_sub_epi32(_mm256_blend_epi32(even(x), upper, 0xAA), excess);
+  }
+};
+
+/// requantize() of 32-bit sums.
 class FixedPoint {
  public:
   FixedPoint(const MultiplierVec& m, const OutputRange& range) noexcept
-      : low_{_mm256_set1_epi32(range.low)},
+      : zero_point_{_mm256_set1_epi32(range.zero_point)},
+        low_{_mm256_set1_epi32(range.low)},
         high_{_mm256_set1_epi32(range.high)},
-        zero_point_{_mm256_set1_epi32(range.zero_point)},
-        left_{_mm256_max_epi32(m.exponent, _mm256_setzero_si256())} {
-    const __m256i zero = _mm256_setzero_si256();
-    const __m256i k = _mm256_max_epi32(_mm256_sub_epi32(zero, m.exponent), zero);
-    even_ = Half::of(m.q, _mm256_and_si256(k, _mm256_set1_epi64x(0xFFFFFFFF)));
-    odd_ = Half::of(_mm256_srli_epi64(m.q, 32), _mm256_srli_epi64(k, 32));
-    offset_ = _mm256_sllv_epi32(_mm256_set1_epi32(1), _mm256_sub_epi32(_mm256_set1_epi32(32), k));
-  }
+        left_{_mm256_max_epi32(m.exponent, _mm256_setzero_si256())},
+        product_{m, 0} {}
   static FixedPoint load(const Multiplier* m, const OutputRange& range) noexcept {
     return {MultiplierVec::load(m), range};
   }
@@ -125,37 +155,28 @@ class FixedPoint {
     return {MultiplierVec::broadcast(m), range};
   }
   /// multiply() alone.
-  __m256i product(__m256i sums) const noexcept {
-    const __m256i x = _mm256_sllv_epi32(sums, left_);
-    const __m256i even = even_.product(x);
-    const __m256i odd = _mm256_slli_epi64(odd_.product(_mm256_srli_epi64(x, 32)), 32);
-    return _mm256_sub_epi32(_mm256_blend_epi32(even, odd, 0xAA), offset_);
-  }
+  __m256i product(__m256i sums) const noexcept { return product_(_mm256_sllv_epi32(sums, left_)); }
   __m256i operator()(__m256i sums) const noexcept {
     return SumVec::clamp(_mm256_add_epi32(product(sums), zero_point_), low_, high_);
   }
 
  private:
-  /// Every other lane.
-  struct Half {
-    __m256i q, rounding, sign, shift;
-    static Half of(__m256i q, __m256i k) noexcept {
-      const __m256i one = _mm256_set1_epi64x(1);
-      const __m256i shifted = _mm256_cmpgt_epi64(k, _mm256_setzero_si256());
-      const __m256i second = _mm256_sllv_epi64(one, _mm256_add_epi64(k, _mm256_set1_epi64x(30)));
-      const __m256i offset = _mm256_set1_epi64x((std::int64_t{1} << 30) + kLeast64);
-      return {q, _mm256_add_epi64(offset, _mm256_and_si256(shifted, second)),
-              _mm256_and_si256(shifted, _mm256_set1_epi64x(std::int64_t{1} << 31)),
-              _mm256_add_epi64(k, _mm256_set1_epi64x(31))};
-    }
-    __m256i product(__m256i x) const noexcept {
-      const __m256i p = _mm256_sub_epi64(_mm256_mul_epi32(x, q), _mm256_and_si256(x, sign));
-      return _mm256_srlv_epi64(_mm256_add_epi64(p, rounding), shift);
-    }
-  };
+  __m256i zero_point_, low_, high_, left_;
+  ProductVec product_;
+};
 
-  __m256i low_, high_, zero_point_, left_, offset_;
-  Half even_, odd_;
+/// FixedPoint for the usual case at three quarters of its cost: factors below 1, results that SumVec::store clamps.
+class SaturatedFixedPoint {
+ public:
+  static bool fits(const MultiplierVec& m, const OutputRange& range) noexcept {
+    const __m256i above = _mm256_cmpgt_epi32(m.exponent, _mm256_setzero_si256());
+    return range.low == -128 && range.high == 127 && _mm256_testz_si256(above, above) == 1;
+  }
+  SaturatedFixedPoint(const MultiplierVec& m, const OutputRange& range) noexcept : product_{m, range.zero_point} {}
+  __m256i operator()(__m256i sums) const noexcept { return product_(sums); }
+
+ private:
+  ProductVec product_;
 };
 
 /// requantize() of 64-bit sums.

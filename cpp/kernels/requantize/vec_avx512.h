@@ -12,7 +12,7 @@
 namespace litesmith::kernels {
 namespace {
 
-/// 32-bit sums of kWidth channels; results too, one per 32-bit lane.
+/// 32-bit sums of kWidth channels; results too, one per 32-bit lane. Stores of int8 saturate.
 struct SumVec {
   using Type = __m512i;
   using Mask = __mmask16;
@@ -31,18 +31,20 @@ struct SumVec {
     _mm256_storeu_si256(reinterpret_cast<__m256i*>(p), _mm512_cvtepi32_epi16(v));
   }
   static void store(std::int8_t* p, Type v) noexcept {
+    _mm_storeu_si128(reinterpret_cast<__m128i*>(p), _mm512_cvtsepi32_epi8(v));
+  }
+  static void store(std::uint8_t* p, Type v) noexcept {
     _mm_storeu_si128(reinterpret_cast<__m128i*>(p), _mm512_cvtepi32_epi8(v));
   }
-  static void store(std::uint8_t* p, Type v) noexcept { store(reinterpret_cast<std::int8_t*>(p), v); }
   static void store_masked(std::int32_t* p, Mask m, Type v) noexcept { _mm512_mask_storeu_epi32(p, m, v); }
   static void store_masked(std::int16_t* p, Mask m, Type v) noexcept {
     _mm256_mask_storeu_epi16(p, m, _mm512_cvtepi32_epi16(v));
   }
   static void store_masked(std::int8_t* p, Mask m, Type v) noexcept {
-    _mm_mask_storeu_epi8(p, m, _mm512_cvtepi32_epi8(v));
+    _mm_mask_storeu_epi8(p, m, _mm512_cvtsepi32_epi8(v));
   }
   static void store_masked(std::uint8_t* p, Mask m, Type v) noexcept {
-    store_masked(reinterpret_cast<std::int8_t*>(p), m, v);
+    _mm_mask_storeu_epi8(p, m, _mm512_cvtepi32_epi8(v));
   }
 };
 
@@ -85,8 +87,40 @@ struct MultiplierVec {
   }
 };
 
-/// requantize() of 32-bit sums. With k = max(-exponent, 0) the two roundings are one shift of the 64-bit product,
-/// (p + 2^(30+k) +- 2^30) >> (31 + k), plus for sums >= 0 and minus for others; for k = 0 it is (p + 2^30) >> 31.
+/// Products of every other lane. With k = max(-exponent, 0) the two roundings of multiply() are one shift of the 64-bit
+/// product, (p + 2^(30+k) +- 2^30) >> (31 + k), plus for sums >= 0 and minus for others; for k = 0 it is (p + 2^30)
+/// >> 31.
+struct ProductHalf {
+  __m512i q, rounding, sign, shift;
+  /// `exponent` in 64-bit lanes; `added` to the product.
+  ProductHalf(__m512i factor, __m512i exponent, std::int64_t added) noexcept : q{factor} {
+    const __m512i k = _mm512_max_epi64(_mm512_sub_epi64(_mm512_setzero_si512(), exponent), _mm512_setzero_si512());
+    const __mmask8 shifted = _mm512_test_epi64_mask(k, k);
+    const __m512i half_step = _mm512_set1_epi64(std::int64_t{1} << 30);
+    shift = _mm512_add_epi64(k, _mm512_set1_epi64(31));
+    const __m512i second = _mm512_sllv_epi64(half_step, k);
+    rounding = _mm512_mask_add_epi64(half_step, shifted, half_step, second);
+    rounding = _mm512_add_epi64(rounding, _mm512_sllv_epi64(_mm512_set1_epi64(added), shift));
+    sign = _mm512_maskz_set1_epi64(shifted, std::int64_t{1} << 31);
+  }
+  __m512i operator()(__m512i x) const noexcept {
+    const __m512i p = _mm512_sub_epi64(_mm512_mul_epi32(x, q), _mm512_and_si512(x, sign));
+    return _mm512_srav_epi64(_mm512_add_epi64(p, rounding), shift);
+  }
+};
+
+/// Both halves: x * factor + `added`.
+struct ProductVec {
+  ProductHalf even, odd;
+  ProductVec(const MultiplierVec& m, std::int64_t added) noexcept
+      : even{m.q, _mm512_srai_epi64(_mm512_slli_epi64(m.exponent, 32), 32), added},
+        odd{_mm512_srli_epi64(m.q, 32), _mm512_srai_epi64(m.exponent, 32), added} {}
+  __m512i operator()(__m512i x) const noexcept {
+    return _mm512_mask_shuffle_epi32(even(x), 0xAAAA, odd(_mm512_srli_epi64(x, 32)), _MM_PERM_CCAA);
+  }
+};
+
+/// requantize() of 32-bit sums.
 class FixedPoint {
  public:
   FixedPoint(const MultiplierVec& m, const OutputRange& range) noexcept
@@ -94,8 +128,7 @@ class FixedPoint {
         low_{_mm512_set1_epi32(range.low)},
         high_{_mm512_set1_epi32(range.high)},
         left_{_mm512_max_epi32(m.exponent, _mm512_setzero_si512())},
-        even_{m.q, m.exponent},
-        odd_{_mm512_srli_epi64(m.q, 32), _mm512_srai_epi64(m.exponent, 32)} {}
+        product_{m, 0} {}
   static FixedPoint load(const Multiplier* m, const OutputRange& range) noexcept {
     return {MultiplierVec::load(m), range};
   }
@@ -103,39 +136,31 @@ class FixedPoint {
     return {MultiplierVec::broadcast(m), range};
   }
   /// multiply() alone.
-  __m512i product(__m512i sums) const noexcept {
-    const __m512i x = _mm512_sllv_epi32(sums, left_);
-    const __m512i even = even_.product(x);
-    return _mm512_mask_shuffle_epi32(even, 0xAAAA, odd_.product(_mm512_srli_epi64(x, 32)), _MM_PERM_CCAA);
-  }
+  __m512i product(__m512i sums) const noexcept { return product_(_mm512_sllv_epi32(sums, left_)); }
   __m512i operator()(__m512i sums) const noexcept {
     return SumVec::clamp(_mm512_add_epi32(product(sums), zero_point_), low_, high_);
   }
 
  private:
-  /// Every other lane.
-  struct Half {
-    __m512i q, rounding, sign, shift;
-    Half(__m512i factor, __m512i exponent) noexcept : q{factor} {
-      const __m512i signed_exponent = _mm512_srai_epi64(_mm512_slli_epi64(exponent, 32), 32);
-      const __m512i k =
-          _mm512_max_epi64(_mm512_sub_epi64(_mm512_setzero_si512(), signed_exponent), _mm512_setzero_si512());
-      const __mmask8 shifted = _mm512_test_epi64_mask(k, k);
-      const __m512i one = _mm512_set1_epi64(1);
-      const __m512i half_step = _mm512_set1_epi64(std::int64_t{1} << 30);
-      const __m512i second = _mm512_sllv_epi64(one, _mm512_add_epi64(k, _mm512_set1_epi64(30)));
-      rounding = _mm512_mask_add_epi64(half_step, shifted, half_step, second);
-      sign = _mm512_maskz_set1_epi64(shifted, std::int64_t{1} << 31);
-      shift = _mm512_add_epi64(k, _mm512_set1_epi64(31));
-    }
-    __m512i product(__m512i x) const noexcept {
-      const __m512i p = _mm512_sub_epi64(_mm512_mul_epi32(x, q), _mm512_and_si512(x, sign));
-      return _mm512_srav_epi64(_mm512_add_epi64(p, rounding), shift);
-    }
-  };
-
   __m512i zero_point_, low_, high_, left_;
-  Half even_, odd_;
+  ProductVec product_;
+};
+
+/// FixedPoint for the usual case at three quarters of its cost: factors in [2^-24, 1), results that SumVec::store
+/// clamps.
+class SaturatedFixedPoint {
+ public:
+  static bool fits(const MultiplierVec& m, const OutputRange& range) noexcept {
+    const __m512i too_small = _mm512_set1_epi32(-24);
+    return range.low == -128 && range.high == 127 && range.zero_point >= -128 && range.zero_point <= 127 &&
+           _mm512_cmpgt_epi32_mask(m.exponent, _mm512_setzero_si512()) == 0 &&
+           _mm512_cmple_epi32_mask(m.exponent, too_small) == 0;
+  }
+  SaturatedFixedPoint(const MultiplierVec& m, const OutputRange& range) noexcept : product_{m, range.zero_point} {}
+  __m512i operator()(__m512i sums) const noexcept { return product_(sums); }
+
+ private:
+  ProductVec product_;
 };
 
 /// requantize() of 64-bit sums.

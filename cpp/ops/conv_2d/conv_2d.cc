@@ -1,5 +1,7 @@
 #include "ops/conv_2d/conv_2d.h"
 
+#include "ops/conv_2d/geometry.h"
+#include "ops/conv_2d/integer.h"
 #include "ops/dynamic_range_rules.h"
 #include "ops/file_enum.h"
 #include "ops/float_product.h"
@@ -15,33 +17,6 @@ constexpr TypePair kTypes[] = {{DType::float32, DType::float32}, {DType::int8, D
                                {DType::int8, DType::int4},       {DType::uint8, DType::uint8},
                                {DType::int16, DType::int8},      {DType::float32, DType::int8},
                                {DType::float32, DType::uint8},   {DType::float32, DType::int4}};
-
-Window2dFit fit(const NodeView& view) {
-  const auto& a = view.attrs<Conv2dAttrs>();
-  const Shape& w = view.input(1).shape;
-  const auto size = [&](int axis) { return w.has_rank() ? std::int64_t{w[axis]} : kUnknownDim; };
-  return fit_window(view, view.input(0).shape,
-                    {a.padding, size(1), size(2), a.stride_h, a.stride_w, a.dilation_h, a.dilation_w});
-}
-
-/// Groups; fails unless the filter's channels divide the input's and groups divide the output channels.
-std::int64_t groups(const NodeView& view) {
-  const TensorInfo& x = view.input(0);
-  const TensorInfo& w = view.input(1);
-  if (!w.shape.has_rank()) return 1;
-  const std::int64_t of_filter = w.shape[3];
-  view.require(of_filter != 0 && w.shape[0] != 0, "the filter '", w.name, "' (", w.shape, ") has no channels");
-  if (!x.shape.has_rank() || x.shape[3] == kUnknownDim || of_filter == kUnknownDim) return 1;
-  const std::int64_t channels = x.shape[3];
-  if (channels == 0 || channels % of_filter != 0)
-    view.fail("the filter '", w.name, "' (", w.shape, ") takes ", of_filter, " channels but '", x.name, "' (", x.shape,
-              ") has ", channels, "; is there an alpha channel, or are the channels not the last dimension?");
-  const std::int64_t count = channels / of_filter;
-  if (w.shape[0] != kUnknownDim && w.shape[0] % count != 0)
-    view.fail("its ", w.shape[0], " output channels cannot be shared among ", count, " groups (", channels,
-              " input channels of '", x.name, "' by ", of_filter, " of the filter '", w.name, "')");
-  return count;
-}
 
 void infer(InferContext& context) {
   require_pair(context, 0, 1, kTypes);
@@ -59,34 +34,15 @@ void infer(InferContext& context) {
 }
 
 Step prepare_float(const PrepareContext& context, simd::Isa isa) {
-  const auto& a = context.attrs<Conv2dAttrs>();
-  const Shape& x = context.input(0).shape;
-  const Shape& w = context.input(1).shape;
-  const Shape& y = context.output().shape;
-  const std::int64_t group_count = groups(context);
-  const Window2dFit f = fit(context);
-  const std::int64_t in_c = w[3];
+  const Geometry g = geometry(context);
   FloatProduct product;
-  product.shape = {.batch = x[0],
-                   .in_h = x[1],
-                   .in_w = x[2],
-                   .in_c = in_c,
-                   .out_h = y[1],
-                   .out_w = y[2],
-                   .kernel_h = w[1],
-                   .kernel_w = w[2],
-                   .stride_h = a.stride_h,
-                   .stride_w = a.stride_w,
-                   .dilation_h = a.dilation_h,
-                   .dilation_w = a.dilation_w,
-                   .pad_top = f.h.pad_before,
-                   .pad_left = f.w.pad_before};
-  product.x = kernels::dense_image(x[1], x[2], x[3]);
-  product.y = kernels::dense_image(y[1], y[2], y[3]);
-  product.groups = group_count;
-  product.n = w[0] / group_count;
-  product.view = kernels::weights_nk(nullptr, std::int64_t{w[1]} * w[2] * in_c);
-  product.clamp = fused_clamp(context, a.activation);
+  product.shape = g.shape;
+  product.x = g.x;
+  product.y = kernels::dense_image(g.shape.out_h, g.shape.out_w, g.channels());
+  product.groups = g.groups;
+  product.n = g.n;
+  product.view = kernels::weights_nk(nullptr, g.terms());
+  product.clamp = fused_clamp(context, context.attrs<Conv2dAttrs>().activation);
   return float_product_step(context, isa, product, "conv_2d");
 }
 
