@@ -9,6 +9,9 @@
 namespace litesmith::quantization {
 namespace {
 
+/// Ranges narrower than twice this are widened.
+constexpr float kLeastMagnitude = 5e-7F;
+
 /// A tensor's elements as [outer][channels][inner].
 struct Blocks {
   std::int64_t outer = 1;
@@ -87,7 +90,6 @@ Range value_range(const ir::Tensor& constant) {
 }
 
 Form symmetric_int8(const ir::Tensor& weights, int axis) {
-  constexpr float kLeastMagnitude = 5e-7F;
   std::vector<float> scales = greatest_magnitudes(weights, axis);
   for (float& scale : scales) scale = std::max(scale, kLeastMagnitude) / 127.0F;
   if (axis == kPerTensor) return per_tensor(DType::int8, scales.front(), 0);
@@ -108,6 +110,21 @@ Bytes quantized_values(const ir::Tensor& constant, const Form& form) {
     case DType::int64: return quantize_as<std::int64_t>(values, blocks, to);
     default: fail(ErrorKind::unsupported, "constants are not quantized to ", name(form.dtype));
   }
+}
+
+Bytes dynamic_range_values(const ir::Tensor& weights, int axis) {
+  const std::vector<float> values = float_values(weights);
+  const Blocks blocks = blocks_of(weights, axis);
+  std::vector<double> scales;
+  for (const float greatest : greatest_magnitudes(weights, axis))
+    scales.push_back(static_cast<double>(std::max(greatest, kLeastMagnitude)) / 127.0);
+  std::vector<std::int8_t> result(values.size());
+  std::size_t i = 0;
+  for (std::int64_t o = 0; o < blocks.outer; ++o)
+    for (const double scale : scales)
+      for (std::int64_t k = 0; k < blocks.inner; ++k, ++i)
+        result[i] = static_cast<std::int8_t>(std::round(static_cast<double>(values[i]) / scale));
+  return Bytes::copy_of(std::span<const std::int8_t>(result));
 }
 
 }  // namespace litesmith::quantization

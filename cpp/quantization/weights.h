@@ -26,4 +26,8 @@ Form symmetric_int8(const ir::Tensor& weights, int axis);
 /// zero point, clamped to the type. Throws as above, and Error(value) when the scales do not fit the shape.
 Bytes quantized_values(const ir::Tensor& constant, const Form& form);
 
+/// The values that dynamic range stores with the scales of symmetric_int8: round(w / (max|w| / 127)) in float64, with
+/// the scale before it is rounded to float32 (TensorFlow's two engines differ on halves).
+Bytes dynamic_range_values(const ir::Tensor& weights, int axis);
+
 }  // namespace litesmith::quantization

@@ -88,7 +88,7 @@ class GraphRewrite {
     ir::Tensor weights = graph_.tensor(id);
     try {
       const Form form = symmetric_int8(weights, axis);
-      weights.data = quantized_values(weights, form);
+      weights.data = dynamic_range_values(weights, axis);
       weights.dtype = form.dtype;
       weights.quantization = form.quantization;
     } catch (Error& error) {

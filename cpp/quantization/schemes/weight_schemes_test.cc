@@ -92,7 +92,7 @@ TEST_CASE("int8 weights follow the greatest magnitude of their channel, and zero
   std::vector<float> values(1024, 0.0F);
   values[512] = -2.0F;
   values[513] = 1.0F;
-  values[514] = 0.5F * 2.0F / 127.0F;
+  values[514] = 0.6F * 2.0F / 127.0F;
   s.graph().outputs = {s.dense(x, s.constant("w", {2, 512}, values), "a")};
   const ir::Model model = s.in(Mode::dynamic_range);
   const ir::Tensor& w = operand(model, 0, 1);
@@ -102,8 +102,21 @@ TEST_CASE("int8 weights follow the greatest magnitude of their channel, and zero
   const auto q = w.data->to_vector<std::int8_t>();
   CHECK(std::accumulate(q.begin(), q.begin() + 512, 0) == 0);
   CHECK(q[512] == -127);
-  CHECK(q[513] == 64);  // 63.5, away from zero
-  CHECK(q[514] == 1);   // 0.5
+  CHECK(q[513] == 64);  // 63.5, halves away from zero
+  CHECK(q[514] == 1);
+}
+
+TEST_CASE("dynamic range divides by the scale before it is rounded to float32") {
+  Sketch s;
+  const auto x = s.graph().inputs.emplace_back(s.tensor("x", {1, 1024}));
+  // From a model of TensorFlow 2.21; the float32 formula of int8 gives -39.
+  const float greatest = 0x1.bbb1bep-4F, w = -0x1.0d02f2p-5F;
+  CHECK(std::round(w * (1.0F / (greatest / 127.0F))) == -39.0F);
+  std::vector<float> values(1024, greatest);
+  values[1] = w;
+  s.graph().outputs = {s.dense(x, s.constant("w", {1, 1024}, values), "a")};
+  const ir::Model model = s.in(Mode::dynamic_range);
+  CHECK(operand(model, 0, 1).data->to_vector<std::int8_t>()[1] == -38);
 }
 
 TEST_CASE("a policy without scales per channel gives one scale, for all operators or for dense ones") {
