@@ -1,5 +1,8 @@
+#include <algorithm>
+#include <cmath>
+
 #include "base/error.h"
-#include "ops/case.h"
+#include "ops/case_reference.h"
 #include "ops/concatenation/concatenation.h"
 
 namespace litesmith::ops::concatenation {
@@ -30,6 +33,35 @@ std::vector<Value> joined(const std::vector<Value>& inputs, int axis) {
     }
     return std::optional<Index>();
   })};
+}
+
+/// uint8 operands of three scales joined along the last axis into a fourth one.
+Case rescaled() {
+  std::vector<Value> inputs;
+  const ir::Quantization scales[] = {{{0.5F}, {10}}, {{0.02F}, {200}}, {{0.25F}, {100}}};
+  for (const ir::Quantization& q : scales) {
+    inputs.push_back(uniform(DType::uint8, {3, 40}, 0, 255, inputs.size()));
+    inputs.back().quantization = q;
+  }
+  const Reference reference = [](const std::vector<Value>& operands) {
+    std::vector<Value> steps = operands;
+    for (Value& x : steps) {
+      const float scale = x.quantization.scales[0] * 4;
+      const auto offset = static_cast<float>(x.quantization.zero_points[0]);
+      for (std::byte& byte : x.bytes) {
+        const float y = std::round(static_cast<float>(byte) * scale - offset * scale) + 100;
+        byte = static_cast<std::byte>(static_cast<int>(std::clamp(y, 0.0F, 255.0F)));
+      }
+    }
+    return joined(steps, 1);
+  };
+  return {.name = "uint8 rescaled",
+          .op = "CONCATENATION",
+          .attrs = ConcatenationAttrs{.axis = 1},
+          .inputs = inputs,
+          .outputs = {DType::uint8},
+          .reference = reference,
+          .output_quantization = {scales[2]}};
 }
 
 }  // namespace
@@ -68,6 +100,7 @@ std::vector<Case> cases() {
                     .outputs = {row.type},
                     .reference = [axis](const std::vector<Value>& operands) { return joined(operands, axis); }});
   }
+  list.push_back(rescaled());
   return list;
 }
 

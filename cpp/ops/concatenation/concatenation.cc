@@ -1,5 +1,7 @@
 #include "ops/concatenation/concatenation.h"
 
+#include <algorithm>
+#include <cmath>
 #include <span>
 
 #include "ops/axes.h"
@@ -8,6 +10,8 @@
 #include "ops/host_prepare.h"
 #include "ops/op_def.h"
 #include "ops/quantization_match.h"
+#include "ops/quantized_tensor.h"
+#include "ops/tiles.h"
 #include "schema/tflite_schema.h"
 
 namespace litesmith::ops::concatenation {
@@ -52,10 +56,73 @@ void infer(InferContext& context) {
   context.set_output(0, type, std::move(result));
 }
 
+/// An operand of uint8 numbers and what brings them to the result's scale and zero point.
+struct Rescaled {
+  std::int64_t width;   // elements of a row
+  std::int64_t offset;  // in the result's row
+  float scale;
+  float bias;
+};
+struct RescaledParams {
+  std::vector<Rescaled> operands;
+  std::int64_t rows;
+  std::int64_t width;
+  std::int32_t zero_point;
+};
+
+std::uint8_t rescaled(std::uint8_t x, const Rescaled& to, std::int32_t zero_point) noexcept {
+  const float steps = std::round(static_cast<float>(x) * to.scale + to.bias);
+  return static_cast<std::uint8_t>(std::clamp(steps + static_cast<float>(zero_point), 0.0F, 255.0F));
+}
+
+Fault run_rescaled(const RescaledParams& p, const Operands& operands, TileRange tiles) noexcept {
+  const Range rows = items_of(tiles, p.rows, items_per_tile(p.width));
+  for (std::size_t i = 0; i < p.operands.size(); ++i) {
+    const Rescaled& operand = p.operands[i];
+    std::uint8_t levels[256];
+    for (std::int32_t level = 0; level < 256; ++level)
+      levels[level] = rescaled(static_cast<std::uint8_t>(level), operand, p.zero_point);
+    for (std::int64_t row = rows.begin; row < rows.end; ++row) {
+      const std::uint8_t* x = operands.in<std::uint8_t>(static_cast<int>(i)) + row * operand.width;
+      std::uint8_t* y = operands.out<std::uint8_t>() + row * p.width + operand.offset;
+      for (std::int64_t k = 0; k < operand.width; ++k) y[k] = levels[x[k]];
+    }
+  }
+  return Fault::none;
+}
+
+bool rescales(const PrepareContext& context) {
+  if (context.output().dtype != DType::uint8 || !is_quantized(context.output())) return false;
+  for (int i = 0; i < context.input_count(); ++i)
+    if (is_quantized(context.input(i)) && !same_quantization(context.input(i), context.output())) return true;
+  return false;
+}
+
+/// uint8 operands may have scales of their own (reference: arithmetic.md §3); the conversion is float32.
+Step prepare_rescaled(const PrepareContext& context, int axis) {
+  const Shape& result = context.output().shape;
+  const PerTensor y = per_tensor_quantization(context, context.output());
+  RescaledParams params{{}, result.count(0, axis), result.count(axis, result.rank()), y.zero_point};
+  std::int64_t offset = 0;
+  for (int i = 0; i < context.input_count(); ++i) {
+    const PerTensor x = per_tensor_quantization(context, context.input(i));
+    const std::int64_t width = context.input(i).shape.count(axis, result.rank());
+    const bool is_same = same_quantization(context.input(i), context.output());
+    const float scale = is_same ? 1.0F : x.scale * (1.0F / y.scale);
+    params.operands.push_back({width, offset, scale, -static_cast<float>(x.zero_point) * scale});
+    offset += width;
+  }
+  Step step = make_step<run_rescaled>(params, "concatenation/scalar/rescaled");
+  step.tiles = tile_count(params.rows, items_per_tile(params.width));
+  step.work = static_cast<double>(elements(result));
+  return step;
+}
+
 Step prepare(const PrepareContext& context) {
   const Shape& result = context.output().shape;
   const std::int64_t width = element_bytes(context, context.output());
   const int axis = axis_within(context, context.attrs<ConcatenationAttrs>().axis, result.rank(), context.input(0));
+  if (rescales(context)) return prepare_rescaled(context, axis);
   const std::int64_t outer = result.count(0, axis);
   const std::int64_t row = checked_product(result.count(axis, result.rank()), width);
   std::vector<CopyPiece> pieces;

@@ -4,10 +4,13 @@
 #include <cmath>
 
 #include "kernels/lane_sum.h"
+#include "kernels/requantize/fixed_point.h"
 #include "ops/file_enum.h"
 #include "ops/float_product.h"
 #include "ops/kernel_table.h"
 #include "ops/map.h"
+#include "ops/quantization_match.h"
+#include "ops/quantized_tensor.h"
 #include "schema/tflite_schema.h"
 
 namespace litesmith::ops::l2_normalization {
@@ -43,18 +46,68 @@ Fault run(const Rows& p, const Operands& operands, TileRange tiles) noexcept {
   return Fault::none;
 }
 
-Step prepare_float(const PrepareContext& context, simd::Isa isa) {
+Rows rows_of(const PrepareContext& context) {
   const Shape& x = context.input(0).shape;
-  if (elements(x) == 0) return empty_step("l2_normalization");
-  const Rows params{x.count(0, x.rank() - 1), x.back()};
-  Step step = make_step<run>(params, "", isa);
-  step.tiles = tile_count(params.rows, items_per_tile(params.columns));
-  step.work = 2 * static_cast<double>(elements(x));
+  return {x.count(0, x.rank() - 1), x.back()};
+}
+
+Step over_rows(Step step, Rows rows) {
+  step.tiles = tile_count(rows.rows, items_per_tile(rows.columns));
+  step.work = 2 * static_cast<double>(rows.rows) * static_cast<double>(rows.columns);
   return step;
 }
 
+Step prepare_float(const PrepareContext& context, simd::Isa isa) {
+  if (elements(context.input(0).shape) == 0) return empty_step("l2_normalization");
+  const Rows rows = rows_of(context);
+  return over_rows(make_step<run>(rows, "", isa), rows);
+}
+
+struct QuantizedRows {
+  Rows size;
+  std::int32_t zero_point;
+};
+
+/// Results have 2^-7 as their scale. int8: the exponent is raised by 7; uint8: the differences are (reference:
+/// arithmetic.md §7).
+template <class T>
+Fault run_quantized(const QuantizedRows& p, const Operands& operands, TileRange tiles) noexcept {
+  constexpr bool kIsSigned = std::is_signed_v<T>;
+  const Range rows = items_of(tiles, p.size.rows, items_per_tile(p.size.columns));
+  for (std::int64_t row = rows.begin; row < rows.end; ++row) {
+    const T* x = operands.in<T>(0) + row * p.size.columns;
+    T* y = operands.out<T>() + row * p.size.columns;
+    std::uint32_t squares = 0;
+    for (std::int64_t i = 0; i < p.size.columns; ++i) {
+      const std::int32_t difference = x[i] - p.zero_point;
+      squares += static_cast<std::uint32_t>(difference * difference);
+    }
+    kernels::Multiplier norm = kernels::inverse_square_root(static_cast<std::int32_t>(squares));
+    if (kIsSigned) norm.exponent += 7;
+    for (std::int64_t i = 0; i < p.size.columns; ++i) {
+      const std::int32_t difference = x[i] - p.zero_point;
+      const std::int32_t steps = kernels::multiply(kIsSigned ? difference : 128 * difference, norm);
+      y[i] = static_cast<T>(kIsSigned ? std::clamp(steps, -128, 127) : std::clamp(steps + 128, 0, 255));
+    }
+  }
+  return Fault::none;
+}
+
+template <class T>
+Step prepare_quantized(const PrepareContext& context, simd::Isa isa) {
+  const TensorInfo& x = context.input(0);
+  if (elements(x.shape) == 0) return empty_step("l2_normalization");
+  const std::int32_t zero_point = per_tensor_quantization(context, x).zero_point;
+  require_quantization(context, context.output(), 1.0 / 128, std::is_signed_v<T> ? 0 : 128);
+  const QuantizedRows params{rows_of(context), zero_point};
+  return over_rows(make_step<run_quantized<T>>(params, "", isa), params.size);
+}
+
+constexpr simd::Isa kScalar = simd::Isa::scalar;
 constexpr Kernel kKernels[] = {
-    {"l2_normalization/scalar", simd::Isa::scalar, {DType::float32}, {}, nullptr, prepare_float},
+    {"l2_normalization/scalar", kScalar, {DType::float32}, {}, nullptr, prepare_float},
+    {"l2_normalization/scalar/i8", kScalar, {DType::int8}, {}, nullptr, prepare_quantized<std::int8_t>},
+    {"l2_normalization/scalar/u8", kScalar, {DType::uint8}, {}, nullptr, prepare_quantized<std::uint8_t>},
 };
 
 int version(const VersionQuery& query) { return query.input_type(0) == DType::int8 ? 2 : 1; }

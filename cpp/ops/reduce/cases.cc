@@ -2,6 +2,7 @@
 #include <cmath>
 #include <limits>
 
+#include "kernels/requantize/multiplier.h"
 #include "ops/case_reference.h"
 #include "ops/reduce/reduce.h"
 
@@ -109,6 +110,69 @@ void add(std::vector<Case>& list, const Row& row, double low, double high, DType
     }
 }
 
+const ir::Quantization kInput{{0.05F}, {-3}};
+
+template <class T>
+T saturated(std::int64_t y) {
+  using Limits = std::numeric_limits<T>;
+  return static_cast<T>(std::clamp<std::int64_t>(y, Limits::min(), Limits::max()));
+}
+
+/// Steps of the result from the elements of one reduction, in order (reference: arithmetic.md §0 and §4).
+template <class T>
+std::int64_t quantized_result(std::string_view op, const std::vector<std::int64_t>& x, double y_scale) {
+  const double x_scale = kInput.scales[0];
+  const auto n = static_cast<std::int64_t>(x.size());
+  std::int64_t sum = 0;
+  for (const std::int64_t v : x) sum += v;
+  if (op == "SUM") {
+    const float scale = kInput.scales[0] / static_cast<float>(y_scale);
+    const float bias = 3 * scale * static_cast<float>(n);
+    return static_cast<std::int64_t>(std::round(static_cast<float>(sum) * scale + bias));
+  }
+  if (op == "MEAN") {
+    kernels::Multiplier m = kernels::multiplier_of(x_scale / y_scale);
+    int shift = 0;
+    while (shift < 31 + m.exponent && (std::int64_t{2} << shift) <= n) ++shift;
+    m = {static_cast<std::int32_t>((std::int64_t{m.q} << shift) / n), m.exponent - shift};
+    return kernels::multiply(static_cast<std::int32_t>(sum + 3 * n), m);
+  }
+  const kernels::Multiplier m = kernels::multiplier_of(x_scale / std::pow(y_scale, 1.0 / static_cast<double>(n)));
+  std::int64_t product = x[0] + 3;
+  for (std::size_t i = 1; i < x.size(); ++i) product = kernels::multiply(product * (x[i] + 3), m);
+  return kernels::multiply(product, m);
+}
+
+template <class T>
+void add_quantized(std::vector<Case>& list, std::string_view op) {
+  for (const Problem& problem : kProblems) {
+    const bool product = op == "REDUCE_PROD";
+    const ir::Quantization output{{product ? 0.5F : (op == "SUM" ? 0.3F : 0.04F)}, {sizeof(T) == 2 ? 0 : 7}};
+    Shape kept = problem.shape;
+    for (const std::int32_t axis : problem.axes) kept[axis < 0 ? axis + kept.rank() : axis] = 1;
+    Value x = uniform(kDTypeOf<T>, problem.shape, std::is_signed_v<T> && !product ? -100 : 5, product ? 40 : 127, 5);
+    x.quantization = kInput;
+    list.push_back(
+        {.name = concat(op, " quantized ", name(kDTypeOf<T>), " ", problem.shape, " #", list.size()),
+         .op = op,
+         .attrs = ReduceAttrs{true},
+         .inputs = {x, constant(value_of({static_cast<std::int32_t>(problem.axes.size())}, problem.axes))},
+         .outputs = {kDTypeOf<T>},
+         .reference =
+             [=](const std::vector<Value>& inputs) {
+               std::vector<std::vector<std::int64_t>> groups(static_cast<std::size_t>(elements(kept)));
+               for (std::int64_t i = 0; i < elements(problem.shape); ++i)
+                 groups[result_index(problem.shape, kept, i)].push_back(inputs[0].as<T>()[static_cast<std::size_t>(i)]);
+               std::vector<T> y;
+               for (const auto& group : groups)
+                 y.push_back(
+                     saturated<T>(quantized_result<T>(op, group, double{output.scales[0]}) + output.zero_points[0]));
+               return std::vector<Value>{value_of(kept, y)};
+             },
+         .output_quantization = {output}});
+  }
+}
+
 }  // namespace
 
 std::vector<Case> cases() {
@@ -124,6 +188,11 @@ std::vector<Case> cases() {
     add<std::int32_t>(list, row, product ? 1 : -20, product ? 1.6 : 40);
     add<std::int64_t>(list, row, product ? 1 : -20, product ? 1.6 : 40);
     if (row.op == "REDUCE_MAX" || row.op == "REDUCE_MIN") add<std::int8_t>(list, row, -120, 120);
+  }
+  for (const std::string_view op : {"MEAN", "SUM", "REDUCE_PROD"}) {
+    add_quantized<std::int8_t>(list, op);
+    add_quantized<std::int16_t>(list, op);
+    if (op != "REDUCE_PROD") add_quantized<std::uint8_t>(list, op);
   }
   return list;
 }

@@ -4,7 +4,6 @@
 #include <limits>
 
 #include "ops/reduce/plan.h"
-#include "ops/tiles.h"
 
 /// Reductions over 16 lanes: element j of a result, in row-major order of the reduced dimensions, joins lane j mod 16;
 /// lanes l and l + 8, then + 4, + 2, + 1 are combined at the end. The order is the same for every layout, tile and
@@ -12,7 +11,6 @@
 namespace litesmith::ops::reduce {
 
 inline constexpr int kLanes = 16;
-inline constexpr std::int64_t kColumns = 64;
 
 template <class Acc, class Op>
 Acc tree(Acc (&lanes)[kLanes]) noexcept {
@@ -74,29 +72,15 @@ void reduce_columns(const Plan& plan, const T* x, T* y, std::int64_t width) noex
   for (std::int64_t c = 0; c < width; ++c) y[c] = Op::template finish<T>(lanes[0][c], plan.reduced_count);
 }
 
-struct Params {
-  Plan plan;
-  std::int64_t tiles;
-  std::int64_t per_tile;  // results, or blocks of columns
-};
-
 template <class Op, class T, class Acc>
-Fault reduce(const Params& params, const Operands& operands, TileRange tiles) noexcept {
-  const Plan& plan = params.plan;
+Fault reduce(const Work& work, const Operands& operands, TileRange tiles) noexcept {
   const T* x = operands.in<T>(0);
   T* y = operands.out<T>();
-  if (plan.run_is_reduced) {
-    reduce_runs<Op, T, Acc>(plan, x, y, items_of(tiles, plan.outputs, params.per_tile));
-    return Fault::none;
-  }
-  const std::int64_t blocks = tile_count(plan.run, kColumns);
-  const Range range = items_of(tiles, plan.kept.count() * blocks, params.per_tile);
-  for (std::int64_t b = range.begin; b < range.end; ++b) {
-    const std::int64_t row = b / blocks, first = b % blocks * kColumns;
-    const std::int64_t offset = Cursor(plan.kept, row).offset();
-    reduce_columns<Op, T, Acc>(plan, x + offset + first, y + row * plan.run + first,
-                               std::min(kColumns, plan.run - first));
-  }
+  for_each_part(
+      work, tiles, [&](Range outputs) { reduce_runs<Op, T, Acc>(work.plan, x, y, outputs); },
+      [&](std::int64_t from, std::int64_t to, std::int64_t width) {
+        reduce_columns<Op, T, Acc>(work.plan, x + from, y + to, width);
+      });
   return Fault::none;
 }
 

@@ -64,4 +64,21 @@ Plan plan_reduction(const NodeView& view, const std::vector<int>& axes) {
   return plan;
 }
 
+Work plan_work(const PrepareContext& context) {
+  const auto axes = context.ints(1).value_or(std::vector<std::int64_t>{});
+  Work work{plan_reduction(context, checked_axes(context, axes)), 1, 1};
+  const Plan& plan = work.plan;
+  const std::int64_t items = plan.run_is_reduced ? plan.outputs : plan.kept.count() * tile_count(plan.run, kColumns);
+  const std::int64_t width = plan.run_is_reduced ? 1 : std::min(plan.run, kColumns);
+  work.per_tile = items_per_tile(checked_product(plan.reduced_count, width));
+  work.tiles = tile_count(items, work.per_tile);
+  return work;
+}
+
+Step over_parts(Step step, const Work& work) {
+  step.tiles = work.tiles;
+  step.work = static_cast<double>(work.plan.outputs) * static_cast<double>(work.plan.reduced_count);
+  return step;
+}
+
 }  // namespace litesmith::ops::reduce

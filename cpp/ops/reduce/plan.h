@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "ops/step.h"
+#include "ops/tiles.h"
 
 namespace litesmith::ops::reduce {
 
@@ -65,5 +66,34 @@ struct Plan {
 std::vector<int> checked_axes(const NodeView& view, const std::vector<std::int64_t>& axes);
 
 Plan plan_reduction(const NodeView& view, const std::vector<int>& axes);
+
+/// Results of a run of kept elements that are computed side by side.
+inline constexpr std::int64_t kColumns = 64;
+
+/// A reduction cut into tiles.
+struct Work {
+  Plan plan;
+  std::int64_t tiles;
+  std::int64_t per_tile;  // results, or blocks of columns
+};
+
+/// The reduction of operand 0 over the axes that operand 1 holds.
+Work plan_work(const PrepareContext& context);
+
+/// Fills in tiles and work of a step.
+Step over_parts(Step step, const Work& work);
+
+/// The parts of some tiles: runs(results) where runs are reduced, else columns(offset in x, offset in y, width).
+template <class Runs, class Columns>
+void for_each_part(const Work& work, TileRange tiles, Runs runs, Columns columns) noexcept {
+  const Plan& plan = work.plan;
+  if (plan.run_is_reduced) return runs(items_of(tiles, plan.outputs, work.per_tile));
+  const std::int64_t blocks = tile_count(plan.run, kColumns);
+  const Range range = items_of(tiles, plan.kept.count() * blocks, work.per_tile);
+  for (std::int64_t b = range.begin; b < range.end; ++b) {
+    const std::int64_t row = b / blocks, first = b % blocks * kColumns;
+    columns(Cursor(plan.kept, row).offset() + first, row * plan.run + first, std::min(kColumns, plan.run - first));
+  }
+}
 
 }  // namespace litesmith::ops::reduce

@@ -6,6 +6,7 @@
 #include "ops/kernel_table.h"
 #include "ops/map.h"
 #include "ops/reduce/kernels.h"
+#include "ops/reduce/quantized.h"
 #include "schema/tflite_schema.h"
 
 namespace litesmith::ops::reduce {
@@ -15,26 +16,30 @@ using enum DType;
 
 template <class Op, class T, class Acc = T>
 Step step(const PrepareContext& context, simd::Isa isa) {
-  const auto axes = context.ints(1).value_or(std::vector<std::int64_t>{});
-  Params params{plan_reduction(context, checked_axes(context, axes)), 1, 1};
-  const Plan& plan = params.plan;
-  const std::int64_t items = plan.run_is_reduced ? plan.outputs : plan.kept.count() * tile_count(plan.run, kColumns);
-  const std::int64_t width = plan.run_is_reduced ? 1 : std::min(plan.run, kColumns);
-  params.per_tile = items_per_tile(checked_product(plan.reduced_count, width));
-  params.tiles = tile_count(items, params.per_tile);
-  Step result = make_step<reduce<Op, T, Acc>>(params, "", isa);
-  result.tiles = params.tiles;
-  result.work = static_cast<double>(plan.outputs) * static_cast<double>(plan.reduced_count);
-  return result;
+  const Work work = plan_work(context);
+  return over_parts(make_step<reduce<Op, T, Acc>>(work, "", isa), work);
 }
 
 constexpr simd::Isa kScalar = simd::Isa::scalar;
 
-template <class Op>
+using Prepare = Step (*)(const PrepareContext&, simd::Isa);
+
+template <class Op, Prepare quantized>
 constexpr Kernel kArithmetic[] = {
     {"reduce/f32", kScalar, {float32}, {}, nullptr, step<Op, float>},
     {"reduce/i32", kScalar, {int32}, {}, nullptr, step<Op, std::int32_t, std::int64_t>},
     {"reduce/i64", kScalar, {int64}, {}, nullptr, step<Op, std::int64_t>},
+#if defined(__x86_64__)
+    {"reduce/i8/avx512", simd::Isa::avx512, {int8}, {}, nullptr, quantized},
+    {"reduce/u8/avx512", simd::Isa::avx512, {uint8}, {}, nullptr, quantized},
+    {"reduce/i16/avx512", simd::Isa::avx512, {int16}, {}, nullptr, quantized},
+    {"reduce/i8/avx2", simd::Isa::avx2, {int8}, {}, nullptr, quantized},
+    {"reduce/u8/avx2", simd::Isa::avx2, {uint8}, {}, nullptr, quantized},
+    {"reduce/i16/avx2", simd::Isa::avx2, {int16}, {}, nullptr, quantized},
+#endif
+    {"reduce/i8", kScalar, {int8}, {}, nullptr, quantized},
+    {"reduce/u8", kScalar, {uint8}, {}, nullptr, quantized},
+    {"reduce/i16", kScalar, {int16}, {}, nullptr, quantized},
 };
 template <class Op>
 constexpr Kernel kExtremum[] = {
@@ -125,10 +130,10 @@ constexpr auto kNumbers = infer<float32, int32, int64, uint8, int8, int16>;
 
 std::span<const OpDef> ops() {
   static const OpDef kOps[] = {
-      row("MEAN", 40, 3, int16_3_int8_2, kNumbers, prepare_from<kArithmetic<Mean>>),
-      row("SUM", 74, 2, sum_version, kNumbers, prepare_from<kArithmetic<Sum>>),
+      row("MEAN", 40, 3, int16_3_int8_2, kNumbers, prepare_from<kArithmetic<Mean, quantized_mean>>),
+      row("SUM", 74, 2, sum_version, kNumbers, prepare_from<kArithmetic<Sum, quantized_sum>>),
       row("REDUCE_PROD", 81, 2, product_version, infer<float32, int32, int64, int8, int16>,
-          prepare_from<kArithmetic<Product>>),
+          prepare_from<kArithmetic<Product, quantized_product>>),
       row("REDUCE_MAX", 82, 3, int16_3_int8_2, kNumbers, prepare_from<kExtremum<Maximum>>),
       row("REDUCE_MIN", 89, 3, int16_3_int8_2, kNumbers, prepare_from<kExtremum<Minimum>>),
       row("REDUCE_ANY", 91, 1, nullptr, infer<boolean>, prepare_from<kLogical<Any>>),

@@ -4,6 +4,7 @@
 
 #include "ops/float_product.h"
 #include "ops/kernel_table.h"
+#include "ops/softmax/quantized.h"
 #include "ops/tiles.h"
 #include "schema/tflite_schema.h"
 
@@ -61,6 +62,11 @@ Step prepare_float(const PrepareContext& context, simd::Isa isa) {
   step.tiles = tile_count(params.rows, items_per_tile(params.columns));
   step.work = 4 * static_cast<double>(elements(x));
   return step;
+}
+
+template <FloatRowsFunction FloatSoftmax::* function>
+Step prepare_quantized(const PrepareContext& context, simd::Isa) {
+  return function == &FloatSoftmax::softmax ? quantized_softmax(context) : quantized_log_softmax(context);
 }
 
 template <FloatRowsFunction FloatSoftmax::* function>

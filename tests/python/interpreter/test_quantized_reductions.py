@@ -1,0 +1,184 @@
+"""Reductions and normalisations of quantized tensors give LiteRT's integers."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+from oracle_process import Question, ask
+from tiny_models import Graph, Operator, Tensor, build
+
+from litesmith.interpreter import Interpreter, OpResolverType
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+    from types import ModuleType
+
+    Draw = Callable[[np.random.Generator], "Draft"]
+
+SEED = 20261121
+DRAWS = 40
+
+
+class Draft:
+    """One random model of one operator: x, constants -> y."""
+
+    def __init__(self, operator: str, version: int, options: tuple[str, dict[str, Any]] | None) -> None:
+        self.operator, self.version, self.options = operator, version, options
+        self.tensors: list[Tensor] = []
+        self.values = np.zeros(0)
+
+    def fed(self, values: np.ndarray[Any, Any], scale: float, zero_point: int) -> Draft:
+        self.values = values
+        return self.quantized("x", values.shape, values.dtype.name.upper(), scale, zero_point)
+
+    def quantized(self, name: str, shape: tuple[int, ...], dtype: str, scale: float, zero_point: int) -> Draft:
+        self.tensors.append(Tensor(name, shape, dtype, scales=(scale,), zero_points=(zero_point,)))
+        return self
+
+    def constant(self, values: np.ndarray[Any, Any]) -> Draft:
+        self.tensors.append(Tensor("constant", values.shape, values.dtype.name.upper(), data=values))
+        return self
+
+    def question(self, schema: ModuleType) -> Question:
+        last = len(self.tensors) - 1
+        node = Operator(self.operator, tuple(range(last)), (last,), self.version, options=self.options)
+        return Question(build(schema, Graph(self.tensors, [node], (0,), (last,))), [self.values])
+
+
+def integers(random: np.random.Generator, dtype: str, shape: tuple[int, ...]) -> np.ndarray[Any, Any]:
+    """Values of the whole range, or of a random part of it."""
+    limits = np.iinfo(dtype)
+    low, high = limits.min, limits.max
+    if random.random() < 0.5:
+        low, high = sorted(int(random.integers(limits.min, limits.max)) for _ in range(2))
+    return random.integers(low, high, size=shape, dtype=dtype, endpoint=True)
+
+
+def parameters(random: np.random.Generator, dtype: str) -> tuple[float, int]:
+    """A scale and, but for int16, a zero point."""
+    limits = np.iinfo(dtype)
+    zero_point = 0 if dtype == "int16" else int(random.integers(limits.min, limits.max, endpoint=True))
+    return float(np.float32(2 ** random.uniform(-12, 2))), zero_point
+
+
+def shape_of(random: np.random.Generator, rank: int, most: int) -> tuple[int, ...]:
+    return tuple(int(size) for size in random.integers(1, most, size=rank))
+
+
+def softmax(x: str, y: str) -> Draw:
+    results = {"int8": (1 / 256, -128), "uint8": (1 / 256, 0), "int16": (1 / 32768, 0)}
+    scale, zero_point = results[y] if x == y else (1 / 65536, -32768)
+
+    def draw(random: np.random.Generator) -> Draft:
+        # Rows of more than 500 equal elements abort LiteRT.
+        shape = (*shape_of(random, int(random.integers(0, 3)), 5), int(random.integers(1, 420)))
+        beta = 1.0 if random.random() < 0.5 else float(np.float32(random.uniform(0.1, 3)))
+        most = 2 if x != "int16" else -6
+        step = float(np.float32(2 ** random.uniform(-12, most)))
+        zero = parameters(random, x)[1]
+        draft = Draft("SOFTMAX", 3, ("SoftmaxOptions", {"beta": beta})).fed(integers(random, x, shape), step, zero)
+        return draft.quantized("y", shape, y.upper(), scale, zero_point)
+
+    return draw
+
+
+def log_softmax(dtype: str) -> Draw:
+    def draw(random: np.random.Generator) -> Draft:
+        shape = (*shape_of(random, int(random.integers(0, 3)), 5), int(random.integers(1, 400)))
+        x = integers(random, dtype, shape)
+        draft = Draft("LOG_SOFTMAX", 2, ("LogSoftmaxOptions", {})).fed(x, *parameters(random, dtype))
+        return draft.quantized("y", shape, dtype.upper(), 16 / 256, int(np.iinfo(dtype).max))
+
+    return draw
+
+
+def l2_normalization(dtype: str) -> Draw:
+    def draw(random: np.random.Generator) -> Draft:
+        shape = (*shape_of(random, 3, 4), int(random.integers(1, 300)))
+        x = integers(random, dtype, shape)
+        draft = Draft("L2_NORMALIZATION", 2, ("L2NormOptions", {})).fed(x, *parameters(random, dtype))
+        return draft.quantized("y", shape, dtype.upper(), 1 / 128, 0 if dtype == "int8" else 128)
+
+    return draw
+
+
+def reduction(operator: str, version: int, dtype: str) -> Draw:
+    def draw(random: np.random.Generator) -> Draft:
+        rank = int(random.integers(1, 5))
+        most = 5 if operator == "REDUCE_PROD" else 40 if rank < 3 else 12
+        shape = shape_of(random, rank, most)
+        if random.random() < 0.3 and operator != "REDUCE_PROD":
+            shape = (2, 7, 7, int(random.integers(1, 150)))
+        axes = random.permutation(len(shape))[: random.integers(1, len(shape) + 1)].astype(np.int32)
+        if random.random() < 0.3 and len(shape) == 4:
+            axes = np.array([1, 2], np.int32)
+        keep = bool(random.random() < 0.5)
+        kept = [1 if i in axes else size for i, size in enumerate(shape) if keep or i not in axes]
+        x_scale, x_zero = parameters(random, dtype)
+        count = int(np.prod([shape[axis] for axis in axes]))
+        if operator == "REDUCE_PROD":
+            count = min(count, 8)
+            # One factor of about x_scale * 20 or * 5,000 per step of the result.
+            y_scale = min((x_scale * (20 if dtype == "int8" else 5e3) * random.uniform(0.7, 1.5)) ** count, 1e30)
+        else:
+            y_scale = x_scale * (1 if operator == "MEAN" else count**0.5) * random.uniform(0.3, 2)
+        draft = Draft(operator, version, ("ReducerOptions", {"keepDims": keep}))
+        draft.fed(integers(random, dtype, shape), x_scale, x_zero).constant(axes)
+        return draft.quantized("y", tuple(kept), dtype.upper(), float(np.float32(y_scale)), parameters(random, dtype)[1])
+
+    return draw
+
+
+REF, FAST = "BUILTIN_REF", "BUILTIN_WITHOUT_DEFAULT_DELEGATES"
+CASES: dict[str, tuple[str, Draw]] = {
+    "SOFTMAX int8": (REF, softmax("int8", "int8")),
+    "SOFTMAX uint8": (REF, softmax("uint8", "uint8")),
+    "SOFTMAX int16": (REF, softmax("int16", "int16")),
+    "SOFTMAX int8 to int16": (REF, softmax("int8", "int16")),
+    "SOFTMAX uint8 to int16": (REF, softmax("uint8", "int16")),
+    "LOG_SOFTMAX int8": (REF, log_softmax("int8")),
+    "LOG_SOFTMAX uint8": (REF, log_softmax("uint8")),
+    "L2_NORMALIZATION int8": (REF, l2_normalization("int8")),
+    "L2_NORMALIZATION uint8": (REF, l2_normalization("uint8")),
+    "MEAN int8": (REF, reduction("MEAN", 2, "int8")),
+    "MEAN uint8": (REF, reduction("MEAN", 1, "uint8")),
+    "MEAN int16": (REF, reduction("MEAN", 3, "int16")),
+    # LiteRT's reference kernel reads int8 as uint8.
+    "SUM int8": (FAST, reduction("SUM", 2, "int8")),
+    "SUM uint8": (FAST, reduction("SUM", 1, "uint8")),
+    "SUM int16": (FAST, reduction("SUM", 2, "int16")),
+    "REDUCE_PROD int8": (REF, reduction("REDUCE_PROD", 2, "int8")),
+    "REDUCE_PROD int16": (REF, reduction("REDUCE_PROD", 2, "int16")),
+}
+
+
+def ours(question: Question, resolver: OpResolverType) -> np.ndarray[Any, Any]:
+    interpreter = Interpreter(model_content=question.model, experimental_op_resolver_type=resolver)
+    interpreter.allocate_tensors()
+    interpreter.set_tensor(interpreter.get_input_details()[0]["index"], question.inputs[0])
+    interpreter.invoke()
+    result: np.ndarray[Any, Any] = interpreter.get_tensor(interpreter.get_output_details()[0]["index"])
+    return result
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_results_equal_those_of_litert(schema: ModuleType, tmp_path: Path, name: str) -> None:
+    resolver, draw = CASES[name]
+    random = np.random.default_rng([SEED, *name.encode()])
+    questions = [draw(random).question(schema) for _ in range(DRAWS)]
+    seen = set()
+    refusals = []
+    for i, (question, answer) in enumerate(zip(questions, ask(questions, resolver, tmp_path), strict=True)):
+        if not answer.outputs:
+            refusals.append(answer.refusal)
+            continue
+        seen.update(np.unique(answer.outputs[0]).tolist())
+        for level in (OpResolverType.BUILTIN_REF, OpResolverType.BUILTIN):
+            np.testing.assert_array_equal(
+                ours(question, level), answer.outputs[0], err_msg=f"draw {i} of seed {SEED}, {level}"
+            )
+    assert len(seen) > 10, refusals
+    assert len(refusals) < DRAWS // 4, refusals
