@@ -1,7 +1,9 @@
+#include "ops/pool_2d/integer_loops.h"
 #include "ops/pool_2d/loops.h"
 
 namespace litesmith::ops::pool_2d {
 
 const FloatPools avx2_pools = {average, maximum, root_mean_square};
+const IntegerPools avx2_integer_pools = kIntegerPools;
 
 }  // namespace litesmith::ops::pool_2d

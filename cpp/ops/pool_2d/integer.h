@@ -4,12 +4,10 @@
 #include <cstdint>
 
 #include "ops/integer_clamp.h"
+#include "ops/pool_2d/integer_pools.h"
 #include "ops/step.h"
 
 namespace litesmith::ops::pool_2d {
-
-/// Channels of one tile.
-inline constexpr std::int64_t kChannels = 256;
 
 /// Where windows lie along one axis, clipped to the image.
 struct Axis {
@@ -28,8 +26,7 @@ struct IntegerParams {
 
 enum class IntegerPool : std::uint8_t { average, max };
 
-/// The step for operands of type int8, uint8 or int16: tile = (image, output row, block of channels). Averages are the
-/// integer sum divided by the pixels, rounded half away from zero (reference: arithmetic.md §4).
-Step integer_step(const IntegerParams& params, DType type, IntegerPool pool);
+/// The step for operands of type int8, uint8 or int16: tile = (image, output row, block of channels).
+Step integer_step(const IntegerParams& params, DType type, IntegerPool pool, simd::Isa isa);
 
 }  // namespace litesmith::ops::pool_2d

@@ -92,7 +92,7 @@ Step prepare_float(const PrepareContext& context, simd::Isa isa) {
 }
 
 template <IntegerPool pool>
-Step prepare_integer(const PrepareContext& context, simd::Isa) {
+Step prepare_integer(const PrepareContext& context, simd::Isa isa) {
   const auto& a = context.attrs<Pool2dAttrs>();
   const Shape& x = context.input(0).shape;
   const Shape& y = context.output().shape;
@@ -103,7 +103,7 @@ Step prepare_integer(const PrepareContext& context, simd::Isa) {
                              .channels = x[3],
                              .channel_blocks = (x[3] + kChannels - 1) / kChannels,
                              .clamp = fused_integer_clamp(context, a.activation, context.output())};
-  Step step = integer_step(params, context.input(0).dtype, pool);
+  Step step = integer_step(params, context.input(0).dtype, pool, isa);
   step.tiles = std::int64_t{x[0]} * y[1] * params.channel_blocks;
   step.work =
       static_cast<double>(elements(y)) * std::min<double>(a.filter_h, x[1]) * std::min<double>(a.filter_w, x[2]);

@@ -110,7 +110,7 @@ void add(std::vector<Case>& list, const Row& row, double low, double high, DType
     }
 }
 
-const ir::Quantization kInput{{0.05F}, {-3}};
+const ir::Quantization kInput{{0.05F}, {3}};
 
 template <class T>
 T saturated(std::int64_t y) {
@@ -127,7 +127,7 @@ std::int64_t quantized_result(std::string_view op, const std::vector<std::int64_
   for (const std::int64_t v : x) sum += v;
   if (op == "SUM") {
     const float scale = kInput.scales[0] / static_cast<float>(y_scale);
-    const float bias = 3 * scale * static_cast<float>(n);
+    const float bias = -3 * scale * static_cast<float>(n);
     return static_cast<std::int64_t>(std::round(static_cast<float>(sum) * scale + bias));
   }
   if (op == "MEAN") {
@@ -135,11 +135,11 @@ std::int64_t quantized_result(std::string_view op, const std::vector<std::int64_
     int shift = 0;
     while (shift < 31 + m.exponent && (std::int64_t{2} << shift) <= n) ++shift;
     m = {static_cast<std::int32_t>((std::int64_t{m.q} << shift) / n), m.exponent - shift};
-    return kernels::multiply(static_cast<std::int32_t>(sum + 3 * n), m);
+    return kernels::multiply(static_cast<std::int32_t>(sum - 3 * n), m);
   }
   const kernels::Multiplier m = kernels::multiplier_of(x_scale / std::pow(y_scale, 1.0 / static_cast<double>(n)));
-  std::int64_t product = x[0] + 3;
-  for (std::size_t i = 1; i < x.size(); ++i) product = kernels::multiply(product * (x[i] + 3), m);
+  std::int64_t product = x[0] - 3;
+  for (std::size_t i = 1; i < x.size(); ++i) product = kernels::multiply(product * (x[i] - 3), m);
   return kernels::multiply(product, m);
 }
 

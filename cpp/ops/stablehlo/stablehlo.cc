@@ -53,33 +53,31 @@ Step step(const PrepareContext& context, simd::Isa isa) {
   return over_elements(make_step<combine<T, Function>>(Length{count}, "", isa), count);
 }
 
-template <class Function, class T>
-constexpr Kernel kernel(DType type) {
-  return {"stablehlo/scalar", simd::Isa::scalar, {type}, {}, nullptr, step<T, Function>};
-}
+template <class Function, class T, DType type = kDTypeOf<T>>
+constexpr Kernel kKernel = {"stablehlo/scalar", simd::Isa::scalar, {type}, {}, nullptr, step<T, Function>};
 
 template <class Function>
 Step prepare_bits(const PrepareContext& context) {
-  static const Kernel kRows[] = {kernel<Function, std::int8_t>(int8), kernel<Function, std::int16_t>(int16),
-                                 kernel<Function, std::int32_t>(int32)};
+  static const Kernel kRows[] = {kKernel<Function, std::int8_t>, kKernel<Function, std::int16_t>,
+                                 kKernel<Function, std::int32_t>};
   return prepare_best(kRows, context);
 }
 
 template <class Function>
 Step prepare_numbers(const PrepareContext& context) {
-  static const Kernel kRows[] = {kernel<Function, float>(float32),      kernel<Function, double>(float64),
-                                 kernel<Function, std::int8_t>(int8),   kernel<Function, std::uint8_t>(uint8),
-                                 kernel<Function, std::int16_t>(int16), kernel<Function, std::uint16_t>(uint16),
-                                 kernel<Function, std::int32_t>(int32), kernel<Function, std::uint32_t>(uint32),
-                                 kernel<Function, std::int64_t>(int64), kernel<Function, std::uint64_t>(uint64)};
+  static const Kernel kRows[] = {kKernel<Function, float>,        kKernel<Function, double>,
+                                 kKernel<Function, std::int8_t>,  kKernel<Function, std::uint8_t>,
+                                 kKernel<Function, std::int16_t>, kKernel<Function, std::uint16_t>,
+                                 kKernel<Function, std::int32_t>, kKernel<Function, std::uint32_t>,
+                                 kKernel<Function, std::int64_t>, kKernel<Function, std::uint64_t>};
   return prepare_best(kRows, context);
 }
 
 Step prepare_and(const PrepareContext& context) {
   static const Kernel kRows[] = {
-      kernel<And, std::uint8_t>(boolean), kernel<And, std::int8_t>(int8),     kernel<And, std::uint8_t>(uint8),
-      kernel<And, std::int16_t>(int16),   kernel<And, std::uint16_t>(uint16), kernel<And, std::int32_t>(int32),
-      kernel<And, std::uint32_t>(uint32), kernel<And, std::int64_t>(int64),   kernel<And, std::uint64_t>(uint64)};
+      kKernel<And, std::uint8_t, boolean>, kKernel<And, std::int8_t>,   kKernel<And, std::uint8_t>,
+      kKernel<And, std::int16_t>,          kKernel<And, std::uint16_t>, kKernel<And, std::int32_t>,
+      kKernel<And, std::uint32_t>,         kKernel<And, std::int64_t>,  kKernel<And, std::uint64_t>};
   return prepare_best(kRows, context);
 }
 

@@ -18,7 +18,11 @@ if TYPE_CHECKING:
 
 __all__ = ["Answer", "Question", "ask"]
 
-_MODULES = {"BUILTIN_REF": "ai_edge_litert", "BUILTIN_WITHOUT_DEFAULT_DELEGATES": "ai_edge_litert", "tflm": "tflite_micro"}
+_MODULES = {
+    "BUILTIN_REF": "ai_edge_litert",
+    "BUILTIN_WITHOUT_DEFAULT_DELEGATES": "ai_edge_litert",
+    "tflm": "tflite_micro",
+}
 
 _CHILD = """
 import pickle, sys
@@ -28,7 +32,8 @@ import numpy as np
 def litert(model, inputs, resolver):
     from ai_edge_litert.interpreter import Interpreter, OpResolverType
 
-    interpreter = Interpreter(model_content=model, experimental_op_resolver_type=OpResolverType[resolver], num_threads=1)
+    kind = OpResolverType[resolver]
+    interpreter = Interpreter(model_content=model, experimental_op_resolver_type=kind, num_threads=1)
     interpreter.allocate_tensors()
     for detail, values in zip(interpreter.get_input_details(), inputs):
         interpreter.set_tensor(detail["index"], values)

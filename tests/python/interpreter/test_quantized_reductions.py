@@ -127,9 +127,48 @@ def reduction(operator: str, version: int, dtype: str) -> Draw:
             y_scale = x_scale * (1 if operator == "MEAN" else count**0.5) * random.uniform(0.3, 2)
         draft = Draft(operator, version, ("ReducerOptions", {"keepDims": keep}))
         draft.fed(integers(random, dtype, shape), x_scale, x_zero).constant(axes)
-        return draft.quantized("y", tuple(kept), dtype.upper(), float(np.float32(y_scale)), parameters(random, dtype)[1])
+        return draft.quantized(
+            "y", tuple(kept), dtype.upper(), float(np.float32(y_scale)), parameters(random, dtype)[1]
+        )
 
     return draw
+
+
+def pool(operator: str, version: int, dtype: str) -> Draw:
+    def draw(random: np.random.Generator) -> Draft:
+        shape = (*shape_of(random, 3, 12), int(random.choice([1, 3, 8, 16, 40, 300])))
+        options = {
+            "padding": int(random.integers(0, 2)),
+            "strideH": int(random.integers(1, 4)),
+            "strideW": int(random.integers(1, 4)),
+            "filterHeight": int(random.integers(1, shape[1] + 1)),
+            "filterWidth": int(random.integers(1, shape[2] + 1)),
+            "fusedActivationFunction": int(random.choice([0, 1, 3])),
+        }
+        size = []
+        for axis, name in ((1, "H"), (2, "W")):
+            stride = options[f"stride{name}"]
+            taken = options[{"H": "filterHeight", "W": "filterWidth"}[name]] if options["padding"] == 1 else 1
+            size.append((shape[axis] - taken) // stride + 1)
+        scale, zero_point = parameters(random, dtype)
+        draft = Draft(operator, version, ("Pool2DOptions", options)).fed(
+            integers(random, dtype, shape), scale, zero_point
+        )
+        return draft.quantized("y", (shape[0], *size, shape[3]), dtype.upper(), scale, zero_point)
+
+    return draw
+
+
+def concatenation(random: np.random.Generator) -> Draft:
+    shape = shape_of(random, 3, 12)
+    axis = int(random.integers(0, 3))
+    draft = Draft("CONCATENATION", 1, ("ConcatenationOptions", {"axis": axis}))
+    draft.fed(integers(random, "uint8", shape), *parameters(random, "uint8"))
+    second = integers(random, "uint8", shape)
+    scale, zero_point = parameters(random, "uint8")
+    draft.tensors.append(Tensor("z", shape, "UINT8", data=second, scales=(scale,), zero_points=(zero_point,)))
+    result = tuple(2 * size if i == axis else size for i, size in enumerate(shape))
+    return draft.quantized("y", result, "UINT8", float(np.float32(scale * random.uniform(0.5, 2))), 100)
 
 
 REF, FAST = "BUILTIN_REF", "BUILTIN_WITHOUT_DEFAULT_DELEGATES"
@@ -150,8 +189,13 @@ CASES: dict[str, tuple[str, Draw]] = {
     "SUM int8": (FAST, reduction("SUM", 2, "int8")),
     "SUM uint8": (FAST, reduction("SUM", 1, "uint8")),
     "SUM int16": (FAST, reduction("SUM", 2, "int16")),
+    "CONCATENATION uint8": (REF, concatenation),
     "REDUCE_PROD int8": (REF, reduction("REDUCE_PROD", 2, "int8")),
     "REDUCE_PROD int16": (REF, reduction("REDUCE_PROD", 2, "int16")),
+} | {
+    f"{operator} {dtype}": (REF, pool(operator, version, dtype))
+    for operator in ("AVERAGE_POOL_2D", "MAX_POOL_2D")
+    for dtype, version in (("uint8", 1), ("int8", 2), ("int16", 3))
 }
 
 
