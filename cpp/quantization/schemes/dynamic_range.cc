@@ -25,7 +25,12 @@ bool is_large_float_constant(const ir::Tensor& tensor) {
 
 class GraphRewrite {
  public:
-  GraphRewrite(ir::Graph& graph, const Policy& policy) : graph_(graph), policy_(policy), names_(graph) {}
+  GraphRewrite(ir::Graph& graph, const Policy& policy)
+      : graph_(graph),
+        policy_(policy),
+        names_(graph),
+        originals_(graph.tensors),
+        has_float_readers_(originals_.size()) {}
 
   void run() {
     choose();
@@ -61,17 +66,15 @@ class GraphRewrite {
            });
   }
 
-  /// Finds the nodes to quantize and counts how often each constant is read, in all and in each form.
+  /// Finds the nodes to quantize, and the constants that something else reads as well.
   void choose() {
-    reads_.resize(graph_.tensors.size());
-    for (const ir::TensorId id : graph_.outputs) ++reads_.at(static_cast<std::size_t>(id));
+    for (const ir::TensorId id : graph_.outputs) has_float_readers_.at(static_cast<std::size_t>(id)) = true;
     for (const ir::Node& node : graph_.nodes) {
-      for (const ir::TensorId id : node.inputs)
-        if (id != ir::kAbsent) ++reads_.at(static_cast<std::size_t>(id));
       chosen_.push_back(is_quantizable(node));
-      if (!chosen_.back()) continue;
-      for (const int operand : rule_of(node).weights)
-        if (node.has_input(operand)) ++reads_as_[key(node, operand)];
+      const auto& weights = rule_of(node).weights;
+      for (int i = 0; i < static_cast<int>(node.inputs.size()); ++i)
+        if (node.has_input(i) && !(chosen_.back() && std::find(weights.begin(), weights.end(), i) != weights.end()))
+          has_float_readers_.at(static_cast<std::size_t>(node.input(i))) = true;
     }
   }
 
@@ -82,10 +85,10 @@ class GraphRewrite {
     node.inputs[static_cast<std::size_t>(operand)] = known->second;
   }
 
-  /// The int8 tensor: in the constant's place when all read it in this form.
+  /// The int8 tensor; the first form stands in the constant's place when nothing reads that as float32.
   ir::TensorId make(const Key& wanted, const ir::Node& node) {
     const auto& [id, axis] = wanted;
-    ir::Tensor weights = graph_.tensor(id);
+    ir::Tensor weights = originals_[static_cast<std::size_t>(id)];
     try {
       const Form form = symmetric_int8(weights, axis);
       weights.data = dynamic_range_values(weights, axis);
@@ -94,7 +97,8 @@ class GraphRewrite {
     } catch (Error& error) {
       throw error.add_context("in " + ir::describe(node));
     }
-    if (reads_[static_cast<std::size_t>(id)] == reads_as_[wanted]) {
+    const bool is_free = !has_float_readers_[static_cast<std::size_t>(id)] && graph_.tensor(id).dtype == DType::float32;
+    if (is_free) {
       graph_.tensor(id) = std::move(weights);
       return id;
     }
@@ -147,9 +151,9 @@ class GraphRewrite {
   ir::Graph& graph_;
   const Policy& policy_;
   ir::TensorNames names_;
-  std::vector<bool> chosen_;  // by node
-  std::vector<int> reads_;    // by tensor
-  std::map<Key, int> reads_as_;
+  const std::vector<ir::Tensor> originals_;
+  std::vector<bool> has_float_readers_;  // by tensor
+  std::vector<bool> chosen_;             // by node
   std::map<Key, ir::TensorId> made_;
 };
 

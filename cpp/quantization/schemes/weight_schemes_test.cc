@@ -195,6 +195,18 @@ TEST_CASE("a constant that is weights here and an addend there is stored in both
   CHECK(model.main().nodes[2].input(1) == model.main().nodes[0].input(1));
 }
 
+TEST_CASE("weights that a table and a dense layer share are stored in two forms and no longer as float32") {
+  Sketch s;
+  const auto x = s.graph().inputs.emplace_back(s.tensor("x", {1, 32}));
+  const auto ids = s.graph().inputs.emplace_back(s.tensor("ids", {1, 3}, DType::int32));
+  const auto w = s.ramp("w", {32, 32});
+  s.graph().outputs = {s.add("GATHER", {}, {w, ids}, {1, 3, 32}, "embedding"), s.dense(x, w, "logits")};
+  const ir::Model model = s.in(Mode::dynamic_range);
+  CHECK(operand(model, 0, 0).quantization.scales.size() == 1);
+  CHECK(operand(model, 2, 1).quantization.scales.size() == 32);
+  for (const ir::Tensor& tensor : model.main().tensors) CHECK((!tensor.is_constant() || tensor.dtype == DType::int8));
+}
+
 TEST_CASE("layers keep their own mode") {
   Sketch s;
   const auto x = s.graph().inputs.emplace_back(s.tensor("x", {1, 32}));
