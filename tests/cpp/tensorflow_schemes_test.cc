@@ -161,5 +161,34 @@ TEST_CASE("float16 and dynamic range of TensorFlow's float files are what Tensor
   }
 }
 
+/// A folder with files that TensorFlow has just made: <name>.float.tflite and <name>.<key of kLivePolicies>.tflite.
+const char* live() { return std::getenv("LITESMITH_TENSORFLOW_FILES"); }
+
+const std::map<std::string, Policy> kLivePolicies = {
+    {".float16", kHalf},
+    {".dynamic_range", kDynamic},
+    {".dynamic_range_dense_per_tensor", kOldDynamic},
+    {".dynamic_range_per_tensor", {.mode = Mode::dynamic_range, .per_channel = false}},
+};
+
+TEST_CASE("float16 and dynamic range of single operators are what a live TensorFlow makes of them" *
+          doctest::skip(live() == nullptr)) {
+  int compared = 0;
+  for (const auto& entry : std::filesystem::directory_iterator(live())) {
+    const std::filesystem::path mode = entry.path().stem();  // name.mode
+    const auto policy = kLivePolicies.find(mode.extension().string());
+    if (policy == kLivePolicies.end()) continue;
+    const std::string name = entry.path().string();
+    INFO(name);
+    const std::string floats = (entry.path().parent_path() / mode.stem()).string() + ".float.tflite";
+    const ir::Model before = tflite::read(map_file(floats), floats), wanted = tflite::read(map_file(name), name);
+    if (policy->second.mode == Mode::float16) CHECK(difference(before, wanted) != "");
+    CHECK(difference(quantization::quantize(before, {}, policy->second), wanted) == "");
+    ++compared;
+  }
+  MESSAGE(compared << " files compared");
+  CHECK(compared > 0);
+}
+
 }  // namespace
 }  // namespace litesmith
