@@ -91,7 +91,7 @@ struct IntegerEpilogue {
     sums,         ///< y = the sums: int32, for int16 activations int64
     fixed_point,  ///< y = requantize(sum, multipliers[n], range), the 64-bit form for int16 activations
     float64,      ///< y = requantize_float64(sum, factors[n], range)
-    real,         ///< float32 y = clamp(bias[n] + f32(sum) * f32(x_scale * weight_scales[n])); not for int16
+    real,         ///< float32 y = clamp(bias[n] + f32(sum) * x_scale * weight_scales[n]); not for int16
   };
   Kind kind = Kind::sums;
   OutputType type = OutputType::int8;
@@ -101,6 +101,8 @@ struct IntegerEpilogue {
   /// int16 activations: sums modulo 2^32 and the 32-bit form of fixed_point (an int32 bias).
   bool narrow = false;
   const float* x_scales = nullptr;  ///< one per image
+  /// Rounding of real: f32(f32(sum) * weight scale) * x_scale instead of f32(sum) * f32(x_scale * weight scale).
+  bool weight_scale_first = false;
   const float* weight_scales = nullptr;
   const float* real_bias = nullptr;  ///< null = 0; the integer bias must be absent
   Clamp clamp{};

@@ -41,6 +41,7 @@ struct ConvCase {
   Kind kind = Kind::sums;
   OutputType output = OutputType::int8;
   bool narrow = false;
+  bool weight_scale_first = false;
 };
 
 struct ConvData {
@@ -133,8 +134,9 @@ void put_result(const ConvCase& c, const ConvData& d, std::int64_t image, std::i
       break;
     case Kind::float64: put_integer(requantize_float64(sum, d.factors[i], d.range)); break;
     case Kind::real: {
-      const float scale = d.x_scales[static_cast<std::size_t>(image)] * d.weight_scales[i];
-      const float product = static_cast<float>(sum) * scale;
+      const float x_scale = d.x_scales[static_cast<std::size_t>(image)], scale = d.weight_scales[i];
+      const auto real = static_cast<float>(sum);
+      const float product = c.weight_scale_first ? real * scale * x_scale : real * (x_scale * scale);
       put(std::clamp(c.with_bias ? d.real_bias[i] + product : product, -50.0F, 300.0F));
       break;
     }
@@ -196,6 +198,7 @@ std::vector<std::uint8_t> computed(const ConvCase& c, const ConvData& d, simd::I
                                  .factors = d.factors.data(),
                                  .narrow = c.narrow,
                                  .x_scales = d.x_scales.data(),
+                                 .weight_scale_first = c.weight_scale_first,
                                  .weight_scales = d.weight_scales.data(),
                                  .real_bias = c.with_bias ? d.real_bias.data() : nullptr,
                                  .clamp = {-50.0F, 300.0F}};
@@ -252,6 +255,7 @@ ConvCase random_case(std::mt19937& random) {
   c.kind = static_cast<Kind>(pick(random, 0, wide || c.unsigned_weights ? 2 : 3));
   c.output = static_cast<OutputType>(pick(random, 0, 2));
   c.narrow = wide && pick(random, 0, 1) == 0;
+  c.weight_scale_first = pick(random, 0, 1) == 0;
   return c;
 }
 

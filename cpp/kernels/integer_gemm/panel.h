@@ -45,6 +45,7 @@ struct RealRows {
   const float* x_scales = nullptr;      ///< per row
   const float* weight_scales = nullptr;
   const float* bias = nullptr;
+  bool weight_scale_first = false;
   float* y = nullptr;
   std::int64_t y_stride = 0;
   Clamp clamp{};

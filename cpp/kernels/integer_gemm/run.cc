@@ -198,6 +198,7 @@ class TileRun {
             .x_scales = scratch_.scales,
             .weight_scales = epilogue_.weight_scales + block.channel,
             .bias = bias == nullptr ? nullptr : bias + block.channel,
+            .weight_scale_first = epilogue_.weight_scale_first,
             .y = reinterpret_cast<float*>(block.y),
             .y_stride = plan_.y_stride,
             .clamp = epilogue_.clamp};

@@ -43,7 +43,9 @@ void make_real(const RealRows& rows) noexcept {
       const auto zeros = static_cast<std::uint32_t>(rows.zeros[row]) * static_cast<std::uint32_t>(rows.column_sums[j]);
       const auto sum =
           static_cast<std::int32_t>(static_cast<std::uint32_t>(rows.sums[row * rows.sum_stride + j]) - zeros);
-      const float product = static_cast<float>(sum) * (rows.x_scales[row] * rows.weight_scales[j]);
+      const auto real = static_cast<float>(sum);
+      const float x_scale = rows.x_scales[row], scale = rows.weight_scales[j];
+      const float product = rows.weight_scale_first ? real * scale * x_scale : real * (x_scale * scale);
       const float value = rows.bias != nullptr ? rows.bias[j] + product : product;
       const float above = rows.clamp.lo > value ? rows.clamp.lo : value;
       rows.y[row * rows.y_stride + j] = rows.clamp.hi < above ? rows.clamp.hi : above;

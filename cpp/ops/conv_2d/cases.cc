@@ -142,7 +142,9 @@ Value naive_hybrid(const Conv2dAttrs& a, const std::vector<Value>& inputs) {
   std::vector<float> y;
   exact_sums(a, q, w, zero_points, [&](std::int64_t sum, std::int32_t b, std::size_t o) {
     const auto s_w = static_cast<float>(scale_at(w, o));
-    const float product = static_cast<float>(sum) * (scales[static_cast<std::size_t>(b)] * s_w);
+    const auto real = static_cast<float>(sum);
+    const float s_x = scales[static_cast<std::size_t>(b)];
+    const float product = range == kernels::RowRange::asymmetric ? real * s_w * s_x : real * (s_x * s_w);
     const float v = product + (bias.absent ? 0 : bias.as<float>()[o]);
     y.push_back(a.activation == Activation::relu ? std::max(v, 0.0F) : v);
   });

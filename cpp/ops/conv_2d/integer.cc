@@ -157,7 +157,8 @@ void set_hybrid_scales(const PrepareContext& context, Params& p) {
   p.epilogue.kind = Kind::real;
   p.epilogue.clamp = kernel_clamp(fused_clamp(context, context.attrs<Conv2dAttrs>().activation));
   p.scales = weight_scales(context, w, p.channels(), 0);
-  const bool per_channel = static_cast<std::int64_t>(w.quantization->scales.size()) == p.channels();
+  const bool per_channel = w.quantization->scales.size() > 1;
+  p.epilogue.weight_scale_first = per_channel;
   p.x_range = per_channel ? kernels::RowRange::asymmetric : kernels::RowRange::symmetric;
 }
 
