@@ -1,5 +1,7 @@
 #include "converter/conversion.h"
 
+#include "base/error.h"
+#include "converter/float_file.h"
 #include "lowering/lowering.h"
 #include "passes/pass.h"
 #include "quantization/quantize.h"
@@ -28,6 +30,14 @@ Conversion::Conversion(ir::Model model, Options options) : model_(std::move(mode
   passes::infer_shapes(model_, "after import");
 }
 
+Conversion Conversion::from_tflite(Bytes file, std::string_view source_name, Options options) {
+  Conversion conversion({}, options);
+  conversion.model_ = read_float_file(std::move(file), source_name);
+  conversion.lowered_ = true;
+  conversion.model_type_ = kUnset;
+  return conversion;
+}
+
 void Conversion::lower() {
   if (lowered_) return;
   passes::run(passes::float_pipeline(), model_);
@@ -47,17 +57,37 @@ void Conversion::quantize(const quantization::Policy& policy, const quantization
 
 Bytes Conversion::write() {
   lower();
-  constexpr int kKeras = 2;
   tflite::WriteOptions options;
   if (options_.conversion_metadata) {
     options.conversion.emplace();
     options.conversion->producer = "litesmith " LITESMITH_VERSION;
     options.conversion->api_version = static_cast<std::uint32_t>(options_.api_version);
-    options.conversion->model_type = kKeras;
+    options.conversion->model_type = model_type_;
     for (const Mode mode : modes_)
       if (const std::int32_t code = metadata_code(mode); code != 0) options.conversion->modes.push_back(code);
   }
   return tflite::write(result(), options);
+}
+
+void Conversion::start_observation(const quantization::Observer::Options& options) {
+  lower();
+  observer_.reset();
+  observer_ = std::make_unique<quantization::Observer>(std::make_shared<const ir::Model>(model_), options);
+}
+
+void Conversion::observe(int graph, std::span<const quantization::Feed> feeds, std::uint64_t sample) {
+  if (observer_ == nullptr) fail(ErrorKind::value, "the observation of this model has not been started");
+  observer_->observe(graph, feeds, sample);
+}
+
+const quantization::Observations& Conversion::observations() const {
+  if (observer_ == nullptr) fail(ErrorKind::value, "this model has not been observed");
+  return observer_->observations();
+}
+
+void Conversion::record_ranges(const quantization::Ranges& ranges) {
+  lower();
+  converter::record_ranges(model_, ranges);
 }
 
 }  // namespace litesmith::converter

@@ -1,11 +1,14 @@
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <set>
-#include <string>
+#include <span>
+#include <string_view>
 
 #include "base/bytes.h"
 #include "ir/model.h"
+#include "quantization/observer.h"
 #include "quantization/policy.h"
 #include "quantization/ranges.h"
 
@@ -23,6 +26,9 @@ class Conversion {
 
   /// Takes an imported float model.
   Conversion(ir::Model model, Options options);
+  /// Takes a float .tflite file as it is: no pass changes it, tensors keep their ids. Throws Error(value) for damaged
+  /// or quantized files; `source_name` stands in messages.
+  static Conversion from_tflite(Bytes file, std::string_view source_name, Options options);
 
   /// Runs the passes and lowers to TFLite builtins. Throws Error(unsupported) naming layers without a TFLite form.
   void lower();
@@ -33,17 +39,32 @@ class Conversion {
   /// The bytes of the file: of the float model, or of the quantized one. Calls lower() when it has not run yet.
   Bytes write();
 
+  /// Begins to observe the float model, which is lowered first; what was observed before is gone.
+  void start_observation(const quantization::Observer::Options& options);
+  /// Runs a sample of the calibration data. Throws Error(value) without start_observation(), and what Observer throws.
+  void observe(int graph, std::span<const quantization::Feed> feeds, std::uint64_t sample);
+  /// Throws Error(value) without start_observation().
+  const quantization::Observations& observations() const;
+  /// Stores ranges with the tensors of the float model, for write().
+  void record_ranges(const quantization::Ranges& ranges);
+
   /// The float model.
   const ir::Model& model() const noexcept { return model_; }
   /// The model that write() writes.
   const ir::Model& result() const noexcept { return quantized_ ? *quantized_ : model_; }
 
  private:
+  /// Codes of the metadata entry (reference: schema.md §8).
+  static constexpr int kUnset = 0;
+  static constexpr int kKeras = 2;
+
   ir::Model model_;
   Options options_;
   bool lowered_ = false;
   std::optional<ir::Model> quantized_;
   std::set<quantization::Mode> modes_;
+  int model_type_ = kKeras;
+  std::unique_ptr<quantization::Observer> observer_;
 };
 
 }  // namespace litesmith::converter

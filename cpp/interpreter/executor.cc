@@ -211,12 +211,15 @@ void Executor::invoke() {
          "input makes this necessary again.");
   path_.clear();
   Loaded* loaded = loaded_.front().get();
-  for (;;) {
+  for (bool first = true;; first = false) {
     path_.push_back(loaded);
     enter(*loaded);
+    if (first) observe_permanent(false);
     run_steps(*loaded);
-    if (loaded->segment.host < 0) return;
+    observe_definitions(loaded->segment);
+    if (loaded->segment.host < 0) return observe_permanent(true);
     run_host(loaded->segment);
+    observe(node(loaded->segment.host).outputs);
     loaded = continuation(*loaded);
   }
 }
@@ -231,8 +234,38 @@ void Executor::run_steps(const Loaded& loaded) {
     const ops::Fault fault =
         alone ? step.run(step.params.get(), operands, {0, step.tiles}) : run_shared(step, operands);
     if (fault != ops::Fault::none) fail_step(planned.node, fault);
+    observe(node(planned.node).outputs);
     inputs += node(planned.node).inputs.size();
     outputs += node(planned.node).outputs.size();
+  }
+}
+
+void Executor::observe(std::span<const ir::TensorId> ids) {
+  TensorObserver* observer = shared_.options.observer;
+  if (observer == nullptr) return;
+  for (const ir::TensorId id : ids) {
+    if (id == ir::kAbsent) continue;
+    const Tensor& it = tensor(id);
+    observer->computed({graph_, id, it.known.dtype, it.known.shape, {it.address, it.bytes}}, shared_.pool);
+  }
+}
+
+/// What has values without a step: folded results and views.
+void Executor::observe_definitions(const Segment& segment) {
+  TensorObserver* observer = shared_.options.observer;
+  if (observer == nullptr) return;
+  for (const Definition& definition : segment.definitions)
+    if (definition.view_of != ir::kAbsent)
+      observer->shown(graph_, definition.tensor, definition.view_of);
+    else if (definition.known.value)
+      observe(std::span(&definition.tensor, 1));
+}
+
+void Executor::observe_permanent(bool at_end) {
+  if (shared_.options.observer == nullptr) return;
+  for (std::size_t i = 0; i < tensors_.size(); ++i) {
+    const auto id = static_cast<ir::TensorId>(i);
+    if (tensors_[i].permanent && (!at_end || graph_.tensors[i].is_variable)) observe(std::span(&id, 1));
   }
 }
 

@@ -109,6 +109,9 @@ class Executor {
   void enter(Loaded& loaded);
   void bind(Loaded& loaded);
   void run_steps(const Loaded& loaded);
+  void observe(std::span<const ir::TensorId> ids);
+  void observe_definitions(const Segment& segment);
+  void observe_permanent(bool at_end);
   ops::Fault run_shared(const ops::Step& step, const ops::Operands& operands);
   void run_host(const Segment& segment);
   [[noreturn]] void fail_step(ir::NodeId n, ops::Fault fault) const;

@@ -27,7 +27,7 @@ bool Layout::view(ir::NodeId n, const ops::TensorInfo& output, const std::vector
     Lifetime& life = blocks_[static_cast<std::size_t>(block)];
     life.last = std::max(life.last, cache_.last_use(to));
   }
-  segment.definitions.push_back({to, root(from), {output.dtype, shape, std::nullopt, false, true}, 0, 0, false});
+  segment.definitions.push_back({to, root(from), {output.dtype, shape, std::nullopt, false, true}, 0, 0, false, from});
   if (has_bytes) segment.definitions.back().bytes = packed_bytes(source.dtype, elements(shape));
   return true;
 }

@@ -3,6 +3,7 @@
 #include <cstddef>
 
 #include "interpreter/arena.h"
+#include "interpreter/tensor_observer.h"
 #include "ops/step.h"
 
 namespace litesmith::interpreter {
@@ -17,6 +18,8 @@ struct Options {
   bool preserve_all_tensors = false;
   /// Bytes for tensors and scratch of all graphs together.
   std::size_t memory_limit = Budget::kUnlimited;
+  /// Sees the tensors while graphs run; null = nobody. Must outlive the interpreter.
+  TensorObserver* observer = nullptr;
 };
 
 }  // namespace litesmith::interpreter

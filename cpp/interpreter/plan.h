@@ -30,7 +30,7 @@ struct PlannedStep {
 };
 
 /// A tensor that a segment computes. Its bytes are `known.value`, or lie at `offset` in the arena, or are those of
-/// `root`, which the segment does not compute.
+/// `root`, which the segment does not compute. A view has the values of `view_of`.
 struct Definition {
   ir::TensorId tensor = ir::kAbsent;
   ir::TensorId root = ir::kAbsent;
@@ -38,6 +38,7 @@ struct Definition {
   std::size_t bytes = 0;
   std::size_t offset = 0;
   bool in_arena = false;
+  ir::TensorId view_of = ir::kAbsent;
 };
 
 /// A stretch of nodes with fixed shapes: kernels in order, then at most one host operator.

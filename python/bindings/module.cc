@@ -4,6 +4,7 @@ PYBIND11_MODULE(_core, module) {
   module.doc() = "The compiled core of litesmith; use the classes of litesmith.lite and litesmith.interpreter.";
   litesmith::bindings::register_errors(module);
   litesmith::bindings::register_interpreter(module);
+  litesmith::bindings::register_quantization(module);
   litesmith::bindings::register_conversion(module);
   litesmith::bindings::register_support(module);
 }

@@ -7,6 +7,7 @@ namespace litesmith::bindings {
 void register_errors(pybind11::module_& module);
 void register_interpreter(pybind11::module_& module);
 void register_conversion(pybind11::module_& module);
+void register_quantization(pybind11::module_& module);
 void register_support(pybind11::module_& module);
 
 }  // namespace litesmith::bindings

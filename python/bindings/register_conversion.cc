@@ -1,17 +1,13 @@
-#if __has_include(<malloc.h>)
-#include <malloc.h>
-#endif
 #include <pybind11/numpy.h>
 #include <pybind11/pybind11.h>
 #include <pybind11/stl.h>
 
-#include <optional>
-
 #include "base/error.h"
 #include "base/mapped_file.h"
-#include "converter/conversion.h"
+#include "conversion_object.h"
 #include "importers/keras/importer.h"
 #include "register.h"
+#include "tensor_values.h"
 #include "tflite/reader.h"
 #include "tools/describe.h"
 
@@ -49,51 +45,33 @@ keras::WeightView view_of(const py::array& array, std::size_t index) {
           bytes.size() <= kSmall ? Bytes::copy(bytes) : Bytes(keep_alive(array), bytes)};
 }
 
-/// A conversion and what importing it had to say.
-struct PythonConversion {
-  std::optional<converter::Conversion> conversion;
-  std::vector<std::string> warnings;
-};
+converter::Conversion::Options make_options(bool conversion_metadata, int api_version) {
+  converter::Conversion::Options options;
+  options.conversion_metadata = conversion_metadata;
+  options.api_version = api_version;
+  return options;
+}
 
-PythonConversion from_keras(const std::string& graph, const std::vector<py::array>& weights, const std::string& source,
+ConversionObject from_keras(const std::string& graph, const std::vector<py::array>& weights, const std::string& source,
                             bool conversion_metadata, int api_version) {
   std::vector<keras::WeightView> views;
   for (const py::array& array : weights) views.push_back(view_of(array, views.size()));
   const py::gil_scoped_release release;
   try {
     keras::Imported imported = keras::import_keras(graph, views);
-    converter::Conversion::Options options;
-    options.conversion_metadata = conversion_metadata;
-    options.api_version = api_version;
-    return {converter::Conversion(std::move(imported.model), options), std::move(imported.warnings)};
+    return {converter::Conversion(std::move(imported.model), make_options(conversion_metadata, api_version)),
+            std::move(imported.warnings)};
   } catch (Error& error) {
     throw error.add_context("while reading " + source);
   }
 }
 
-/// glibc keeps what was freed; the source's weights and then the model's constants would stay beside the file.
-void return_free_memory() {
-#if defined(__GLIBC__)
-  malloc_trim(0);
-#endif
-}
-
-/// Ends the conversion: the model's constants are gone before Python gets its copy of the file.
-py::bytes write(PythonConversion& self) {
-  if (!self.conversion) fail(ErrorKind::value, "this conversion has been written already; import the model again");
-  Bytes file;
-  {
-    const py::gil_scoped_release release;
-    file = self.conversion->write();
-    self.conversion.reset();
-    return_free_memory();
-  }
-  return py::bytes(reinterpret_cast<const char*>(file.data()), file.size());
-}
-
-void lower(PythonConversion& self) {
-  return_free_memory();
-  if (self.conversion) self.conversion->lower();
+ConversionObject from_tflite(const py::bytes& content, const std::string& source, bool conversion_metadata,
+                             int api_version) {
+  Bytes file = borrow(content);
+  const py::gil_scoped_release release;
+  return {converter::Conversion::from_tflite(std::move(file), source, make_options(conversion_metadata, api_version)),
+          {}};
 }
 
 using Row = std::tuple<std::string, std::string, std::string>;
@@ -107,13 +85,27 @@ std::vector<Row> layer_rows(const std::vector<keras::SupportedLayer>& rows) {
 }  // namespace
 
 void register_conversion(py::module_& module) {
-  py::class_<PythonConversion>(module, "Conversion", "A model on its way to a .tflite file.")
+  using Release = py::call_guard<py::gil_scoped_release>;
+  py::class_<ConversionObject>(module, "Conversion", "A model on its way to a .tflite file.")
       .def_static("from_keras", &from_keras, py::arg("graph"), py::arg("weights"), py::arg("source"),
                   py::arg("conversion_metadata"), py::arg("api_version"),
                   "Import a Keras record (litesmith.sources.keras_record).")
-      .def_property_readonly("warnings", [](const PythonConversion& self) { return self.warnings; })
-      .def("lower", &lower, py::call_guard<py::gil_scoped_release>(), "Run the passes and lower to TFLite builtins.")
-      .def("write", &write, "The bytes of the .tflite file; ends the conversion.");
+      .def_static("from_tflite", &from_tflite, py::arg("content"), py::arg("source"), py::arg("conversion_metadata"),
+                  py::arg("api_version"), "Take a float .tflite file as it is.")
+      .def_property_readonly("warnings", &ConversionObject::warnings)
+      .def("lower", &ConversionObject::lower, Release(), "Run the passes and lower to TFLite builtins.")
+      .def("signatures", &ConversionObject::signatures, Release(), "What calibration samples can be for.")
+      .def("has_fake_quant", &ConversionObject::has_fake_quant, "Whether the model was trained with FAKE_QUANT.")
+      .def("recorded_ranges", &ConversionObject::recorded_ranges, "Ranges that a calibrated float file has.")
+      .def("record_ranges", &ConversionObject::record_ranges, py::arg("ranges"), "Store ranges with the tensors.")
+      .def("start_observation", &ConversionObject::start_observation, py::arg("method"), py::arg("threads"),
+           py::arg("channels"), Release(), "Begin to observe the tensors for a calibration method.")
+      .def("observe", &ConversionObject::observe, py::arg("graph"), py::arg("values"), py::arg("sample"),
+           "Run a sample: arrays by tensor, and the number of the sample.")
+      .def("observations", &ConversionObject::observations, "A copy of what was observed so far.")
+      .def("require_observed", &ConversionObject::require_observed, py::arg("observations"),
+           "ValueError unless the observations are of this model.")
+      .def("write", &ConversionObject::write, "The bytes of the .tflite file; ends the conversion.");
   module.def(
       "describe_file", [](const std::string& path) { return tools::to_json(tflite::read(map_file(path), path)); },
       py::arg("path"), "A .tflite file as JSON text (cpp/tools/describe.h).");

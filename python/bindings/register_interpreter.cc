@@ -13,18 +13,6 @@ namespace {
 
 namespace py = pybind11;
 
-/// The content of a bytes object, which cannot change, for as long as anything uses it.
-Bytes borrow(const py::bytes& content) {
-  char* data = nullptr;
-  Py_ssize_t size = 0;
-  if (PyBytes_AsStringAndSize(content.ptr(), &data, &size) != 0) throw py::error_already_set();
-  const std::shared_ptr<const void> owner(new py::bytes(content), [](const py::bytes* held) {
-    const py::gil_scoped_acquire acquire;
-    delete held;
-  });
-  return Bytes(owner, std::as_bytes(std::span(data, static_cast<std::size_t>(size))));
-}
-
 ops::Arithmetic arithmetic_of(const std::string& name) {
   if (name == "litert") return ops::Arithmetic::litert;
   if (name == "tflm") return ops::Arithmetic::tflm;

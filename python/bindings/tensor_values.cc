@@ -34,6 +34,17 @@ py::dtype numpy_type(DType dtype) {
   return py::dtype(std::string(name(dtype)));
 }
 
+Bytes borrow(const py::bytes& content) {
+  char* data = nullptr;
+  Py_ssize_t size = 0;
+  if (PyBytes_AsStringAndSize(content.ptr(), &data, &size) != 0) throw py::error_already_set();
+  const std::shared_ptr<const void> owner(new py::bytes(content), [](const py::bytes* held) {
+    const py::gil_scoped_acquire acquire;
+    delete held;
+  });
+  return Bytes(owner, std::as_bytes(std::span(data, static_cast<std::size_t>(size))));
+}
+
 std::vector<py::ssize_t> array_shape(const interpreter::TensorView& view) {
   const std::int64_t count = elements(view.shape);
   if (packed_bytes(view.dtype, count) == view.bytes) return {view.shape.begin(), view.shape.end()};

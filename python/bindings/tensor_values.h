@@ -14,6 +14,9 @@ namespace litesmith::bindings {
 /// from ml_dtypes where that is installed, else as unsigned integers of their width.
 pybind11::dtype numpy_type(DType dtype);
 
+/// The content of a bytes object, which cannot change, for as long as anything uses it.
+Bytes borrow(const pybind11::bytes& content);
+
 /// The array's shape; sparse constants are the list of their stored values.
 std::vector<pybind11::ssize_t> array_shape(const interpreter::TensorView& view);
 /// An array that unpack_values() fills.

@@ -10,7 +10,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from litesmith import compat, dtypes, interpreter, lite
+    from litesmith import compat, dtypes, interpreter, lite, quantization
     from litesmith.converter import convert
     from litesmith.dtypes import (
         bfloat16,
@@ -29,10 +29,11 @@ if TYPE_CHECKING:
         uint32,
         uint64,
     )
+    from litesmith.quantization.float_files import quantize
 
 __version__ = "0.1.0"
 
-_SUBMODULES = ("compat", "dtypes", "interpreter", "lite")
+_SUBMODULES = ("compat", "dtypes", "interpreter", "lite", "quantization")
 _DTYPES = (
     "bfloat16 complex64 complex128 float16 float32 float64 int8 int16 int32 int64 string uint8 uint16 uint32 uint64"
 ).split()
@@ -54,6 +55,8 @@ __all__ = [
     "int64",
     "interpreter",
     "lite",
+    "quantization",
+    "quantize",
     "string",
     "uint8",
     "uint16",
@@ -69,6 +72,8 @@ def __getattr__(name: str) -> Any:
         return getattr(importlib.import_module("litesmith.dtypes"), name)
     if name == "convert":
         return importlib.import_module("litesmith.converter").convert
+    if name == "quantize":
+        return importlib.import_module("litesmith.quantization.float_files").quantize
     msg = f"module 'litesmith' has no attribute '{name}'"
     raise AttributeError(msg)
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from litesmith import dtypes
 from litesmith.errors import ConverterError
 from litesmith.options import OpsSet, Optimize
+from litesmith.quantization.modes import QuantizationRequest, quantization_request
 
 if TYPE_CHECKING:
     from litesmith.converter_attributes import ConverterAttributes
@@ -17,21 +17,22 @@ __all__ = ["ConversionRequest", "freeze"]
 
 @dataclass(frozen=True)
 class ConversionRequest:
-    """The options of one float conversion.
+    """The options of one conversion.
 
     Attributes:
         conversion_metadata: write the metadata entry that says how the file was made.
         api_version: 1 for the classes of tf.compat.v1.lite, 2 for those of tf.lite; recorded there.
+        quantization: what shall be quantized.
     """
 
     conversion_metadata: bool
     api_version: int
+    quantization: QuantizationRequest
 
 
-_QUANTIZED_OR_OTHER_FORMATS = (
-    "inference_type",
-    "quantized_input_stats",
+_OTHER_FORMATS = (
     "default_ranges_stats",
+    "quantized_input_stats",
     "output_format",
     "change_concat_input_ranges",
     "reorder_across_fake_quant",
@@ -40,13 +41,10 @@ _QUANTIZED_OR_OTHER_FORMATS = (
     "conversion_summary_dir",
     "experimental_use_stablehlo_quantizer",
     "experimental_stablehlo_quantizer_config",
-    "_experimental_calibrate_only",
-    "_experimental_variable_quantization",
-    "_experimental_full_integer_quantization_bias_type",
     "_experimental_low_bit_qat",
-    "_experimental_qdq_conversion_mode",
     "_experimental_strict_qdq",
 )
+_QDQ_MODES = (None, "NONE", "STATIC", "DYNAMIC")
 
 
 def freeze(converter: ConverterAttributes) -> ConversionRequest:
@@ -61,34 +59,33 @@ def freeze(converter: ConverterAttributes) -> ConversionRequest:
     supported_ops = _members(converter.target_spec.supported_ops, OpsSet, "target_spec.supported_ops")
     if OpsSet.EXPERIMENTAL_STABLEHLO_OPS in supported_ops and len(supported_ops) > 1:
         raise ValueError("StableHLO Ops set can not be specified with other Ops set together")
-    types = [dtypes.as_dtype(value) for value in converter.target_spec.supported_types]
-    for name in ("inference_input_type", "inference_output_type"):
-        _check_float(name, getattr(converter, name))
-    if OpsSet.TFLITE_BUILTINS_INT8 in supported_ops and converter.representative_dataset is None:
-        raise ValueError("For full integer quantization, a `representative_dataset` must be specified.")
+    quantization = quantization_request(converter, optimizations, supported_ops)
+    _refuse_other_formats(converter, supported_ops)
+    return ConversionRequest(
+        conversion_metadata=not converter.exclude_conversion_metadata,
+        api_version=converter.api_version,
+        quantization=quantization,
+    )
+
+
+def _refuse_other_formats(converter: ConverterAttributes, supported_ops: set[OpsSet]) -> None:
     wanted = [
         f"{name}={getattr(converter, name)!r}"
-        for name in _QUANTIZED_OR_OTHER_FORMATS
+        for name in _OTHER_FORMATS
         if getattr(converter, name, None) != converter.default(name)
     ]
-    wanted += [f"optimizations={sorted(map(str, optimizations))}"] if optimizations else []
+    qdq_mode = getattr(converter, "_experimental_qdq_conversion_mode", None)
+    if qdq_mode not in _QDQ_MODES:
+        raise ConverterError(f"Unknown QDQ conversion mode: {qdq_mode}. There are NONE, STATIC and DYNAMIC.")
+    if qdq_mode not in {None, "NONE"}:
+        wanted.append(f"_experimental_qdq_conversion_mode={qdq_mode!r}")
     if OpsSet.EXPERIMENTAL_STABLEHLO_OPS in supported_ops:
         wanted.append("target_spec.supported_ops=[EXPERIMENTAL_STABLEHLO_OPS]")
     if wanted:
         raise ConverterError(
-            f"this version writes float32 models; {' and '.join(wanted)} asks for something else. "
-            "Leave the attribute at its default for a float32 model."
+            f"this version writes float and quantized .tflite models; {' and '.join(wanted)} asks for something else. "
+            "Leave the attribute at its default."
         )
-    unused = [str(value) for value in types if value != dtypes.float32]
-    if unused:
-        raise ConverterError(
-            f"target_spec.supported_types={unused} has no effect without optimizations in tf.lite, and this version "
-            "writes float32 models only; leave it empty."
-        )
-    return ConversionRequest(
-        conversion_metadata=not converter.exclude_conversion_metadata,
-        api_version=converter.api_version,
-    )
 
 
 def _members(values: Any, kind: type[Any], name: str) -> set[Any]:
@@ -101,11 +98,3 @@ def _members(values: Any, kind: type[Any], name: str) -> set[Any]:
             raise ValueError(f"{name} contains {value!r}, which is not one of {choices}")
         members.add(value)
     return members
-
-
-def _check_float(name: str, value: Any) -> None:
-    if value is not None and dtypes.as_dtype(value) != dtypes.float32:
-        raise ValueError(
-            "The inference_input_type and inference_output_type must be tf.float32. "
-            f"{name} is {value!r}: without quantization there is no other type."
-        )

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
+    from litesmith import _core
     from litesmith.sources.keras_record import KerasRecord
 
 __all__ = ["TFLiteConverter", "TFLiteConverterV1", "convert"]
@@ -59,7 +60,37 @@ class _KerasConverter(ConverterAttributes):
             raise ValueError(
                 "there is no model to convert; make the converter with TFLiteConverter.from_keras_model(...)"
             )
-        return _convert_record(self._record(), request)
+        return self._finish(self._import(request), request)
+
+    def _import(self, request: ConversionRequest) -> _core.Conversion:
+        from litesmith import _core
+
+        record = self._record()
+        conversion = _core.Conversion.from_keras(
+            record.graph, list(record.weights), record.source, request.conversion_metadata, request.api_version
+        )
+        del record
+        for text in conversion.warnings:
+            warnings.warn(text, UserWarning, stacklevel=4)
+        conversion.lower()
+        return conversion
+
+    def _finish(self, conversion: _core.Conversion, request: ConversionRequest) -> bytes:
+        wanted = request.quantization
+        policy = wanted.policy(quantization_aware=wanted.optimize and conversion.has_fake_quant())
+        if policy.mode == "float32":
+            return conversion.write()
+        from litesmith.quantization.quantized_file import find_ranges, write
+
+        ranges = find_ranges(
+            conversion,
+            policy,
+            data=self.representative_dataset,
+            observations=self.observations,
+            calibration=wanted.calibration,
+            check_order=True,
+        )
+        return write(conversion, policy, ranges, calibrate_only=wanted.calibrate_only)
 
     def _record(self) -> KerasRecord:
         from litesmith.sources.keras_selection import select
@@ -154,15 +185,3 @@ def convert(model: Any, *, output: str | os.PathLike[str] | None = None) -> byte
 def _name(model: Any) -> str:
     return str(getattr(model, "name", type(model).__name__))
 
-
-def _convert_record(record: KerasRecord, request: ConversionRequest) -> bytes:
-    from litesmith import _core
-
-    conversion = _core.Conversion.from_keras(
-        record.graph, list(record.weights), record.source, request.conversion_metadata, request.api_version
-    )
-    del record
-    for text in conversion.warnings:
-        warnings.warn(text, UserWarning, stacklevel=4)
-    conversion.lower()
-    return conversion.write()

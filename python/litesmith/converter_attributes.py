@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import difflib
-from typing import Any, ClassVar
+import warnings
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from litesmith import dtypes
 from litesmith.options import Optimize, TargetSpec
+
+if TYPE_CHECKING:
+    from litesmith.quantization.observations import Observations
 
 __all__ = ["ConverterAttributes", "ConverterAttributesV1", "ConverterAttributesV2"]
 
 _SHARED: dict[str, Any] = {
     "representative_dataset": None,
+    "observations": None,
+    "calibration": "min_max",
     "allow_custom_ops": False,
     "exclude_conversion_metadata": False,
     "experimental_new_converter": True,
@@ -62,6 +68,8 @@ class ConverterAttributes:
     optimizations: Any
     target_spec: TargetSpec
     representative_dataset: Any
+    observations: Observations | None
+    calibration: str
     allow_custom_ops: bool
     exclude_conversion_metadata: bool
     inference_input_type: Any
@@ -123,17 +131,25 @@ class ConverterAttributesV1(ConverterAttributes):
     @property
     def post_training_quantize(self) -> bool:
         """Deprecated spelling of ``optimizations=[Optimize.DEFAULT]``."""
+        _warn_deprecated("post_training_quantize", "optimizations=[Optimize.DEFAULT]")
         return Optimize.DEFAULT in set(self.optimizations)
 
     @post_training_quantize.setter
     def post_training_quantize(self, value: bool) -> None:
+        _warn_deprecated("post_training_quantize", "optimizations=[Optimize.DEFAULT]")
         self.optimizations = [Optimize.DEFAULT] if value else []
 
     @property
     def target_ops(self) -> Any:
         """Deprecated spelling of ``target_spec.supported_ops``."""
+        _warn_deprecated("target_ops", "target_spec.supported_ops")
         return self.target_spec.supported_ops
 
     @target_ops.setter
     def target_ops(self, value: Any) -> None:
+        _warn_deprecated("target_ops", "target_spec.supported_ops")
         self.target_spec.supported_ops = value
+
+
+def _warn_deprecated(name: str, instead: str) -> None:
+    warnings.warn(f"Property {name} is deprecated, please use {instead} instead.", UserWarning, stacklevel=4)

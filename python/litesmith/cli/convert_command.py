@@ -7,7 +7,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from litesmith.cli.progress import elapsed
+from litesmith.progress import elapsed
 
 if TYPE_CHECKING:
     import argparse

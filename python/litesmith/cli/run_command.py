@@ -7,7 +7,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from litesmith.cli.progress import counted
+from litesmith.progress import counted
 
 if TYPE_CHECKING:
     import numpy as np

@@ -1,4 +1,4 @@
-"""Progress of long work: shown on a terminal after a second, nowhere else."""
+"""Progress of long work: shown on a terminal or in a notebook after a second, nowhere else."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ __all__ = ["counted", "elapsed"]
 Item = TypeVar("Item")
 
 
-def counted(items: Iterable[Item], *, total: int, what: str, unit: str) -> Iterator[Item]:
-    """The items; a bar on stderr counts those that are done."""
-    from tqdm import tqdm
+def counted(items: Iterable[Item], *, total: int | None, what: str, unit: str) -> Iterator[Item]:
+    """The items; a bar on stderr counts those that are done, with their rate and the time that remains."""
+    from tqdm.auto import tqdm
 
     yield from tqdm(items, total=total, desc=what, unit=unit, delay=1, disable=None, leave=False, file=sys.stderr)
 

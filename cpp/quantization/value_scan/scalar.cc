@@ -1,0 +1,10 @@
+#include "quantization/value_scan/scan_loop.h"
+#include "quantization/value_scan/value_scan.h"
+
+namespace litesmith::quantization {
+
+Extent scan_scalar(const float* x, std::int64_t n) noexcept {
+  return scan_vectors<4>(x, n, [](float min, float max, bool has_nan) noexcept { return Extent{min, max, has_nan}; });
+}
+
+}  // namespace litesmith::quantization

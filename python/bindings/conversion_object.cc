@@ -1,0 +1,130 @@
+#include "conversion_object.h"
+
+#if __has_include(<malloc.h>)
+#include <malloc.h>
+#endif
+
+#include <algorithm>
+
+#include "base/error.h"
+#include "converter/float_file.h"
+
+namespace litesmith::bindings {
+namespace {
+
+namespace py = pybind11;
+
+/// glibc keeps what was freed; the source's weights and then the model's constants would stay beside the file.
+void return_free_memory() {
+#if defined(__GLIBC__)
+  malloc_trim(0);
+#endif
+}
+
+ConversionInput input_of(const ir::Graph& graph, ir::TensorId id, const ir::Signature* signature) {
+  const ir::Tensor& tensor = graph.tensor(id);
+  ConversionInput input{tensor.name, tensor.name, id, std::string(name(tensor.dtype)), tensor.shape.dims()};
+  if (signature == nullptr) return input;
+  const auto entry = std::find_if(signature->inputs.begin(), signature->inputs.end(),
+                                  [&](const ir::Signature::Entry& it) { return it.tensor == id; });
+  if (entry != signature->inputs.end()) input.name = entry->name;
+  return input;
+}
+
+ConversionSignature signature_of(const ir::Model& model, int graph, const ir::Signature* signature) {
+  ConversionSignature result{signature == nullptr ? "" : signature->key, graph, {}};
+  const ir::Graph& of = model.graphs.at(static_cast<std::size_t>(graph));
+  for (const ir::TensorId id : of.inputs) result.inputs.push_back(input_of(of, id, signature));
+  return result;
+}
+
+}  // namespace
+
+PythonRanges to_python(const quantization::Ranges& ranges) {
+  PythonRanges result;
+  for (const auto& [key, range] : ranges) result[{key.first, key.second}] = {range.min, range.max};
+  return result;
+}
+
+quantization::Ranges from_python(const PythonRanges& ranges) {
+  quantization::Ranges result;
+  for (const auto& [key, range] : ranges) result[{key.first, key.second}] = {range.first, range.second};
+  return result;
+}
+
+quantization::RangeMethod method_of(const std::string& name) {
+  const auto method = quantization::range_method(name);
+  if (!method)
+    fail(ErrorKind::value, "calibration is '", name,
+         "' but must be 'min_max', 'moving_average', 'percentile', 'mse' or 'entropy'");
+  return *method;
+}
+
+converter::Conversion& ConversionObject::open() {
+  if (!conversion_) fail(ErrorKind::value, "this conversion has been written already; import the model again");
+  return *conversion_;
+}
+
+void ConversionObject::lower() {
+  return_free_memory();
+  if (conversion_) conversion_->lower();
+}
+
+py::bytes ConversionObject::write() {
+  Bytes file;
+  {
+    const py::gil_scoped_release release;
+    file = open().write();
+    conversion_.reset();
+    return_free_memory();
+  }
+  return py::bytes(reinterpret_cast<const char*>(file.data()), file.size());
+}
+
+std::vector<ConversionSignature> ConversionObject::signatures() {
+  open().lower();
+  const ir::Model& model = open().model();
+  std::vector<ConversionSignature> list;
+  for (const ir::Signature& signature : model.signatures)
+    list.push_back(signature_of(model, signature.graph, &signature));
+  if (list.empty()) list.push_back(signature_of(model, 0, nullptr));
+  return list;
+}
+
+bool ConversionObject::has_fake_quant() { return converter::has_fake_quant(open().model()); }
+
+PythonRanges ConversionObject::recorded_ranges() { return to_python(converter::recorded_ranges(open().model())); }
+
+void ConversionObject::record_ranges(const PythonRanges& ranges) { open().record_ranges(from_python(ranges)); }
+
+void ConversionObject::start_observation(const std::string& method, int threads, bool channels) {
+  quantization::Detail detail = quantization::needed_detail(method_of(method));
+  detail.channels = channels;
+  open().start_observation({.threads = threads, .isa = simd::active_isa(), .detail = detail});
+}
+
+void ConversionObject::observe(int graph, const std::vector<std::pair<int, py::array>>& values, std::uint64_t sample) {
+  std::vector<quantization::Feed> feeds;
+  for (const auto& [tensor, array] : values) {
+    if ((array.flags() & py::array::c_style) == 0) fail(ErrorKind::value, "a sample's array is not contiguous");
+    std::vector<std::int32_t> dims;
+    for (py::ssize_t axis = 0; axis < array.ndim(); ++axis) {
+      if (array.shape(axis) > INT32_MAX) fail(ErrorKind::limit, "a sample has a dimension of ", array.shape(axis));
+      dims.push_back(static_cast<std::int32_t>(array.shape(axis)));
+    }
+    feeds.push_back({tensor,
+                     Shape(std::move(dims)),
+                     {static_cast<const std::byte*>(array.data()), static_cast<std::size_t>(array.nbytes())}});
+  }
+  const py::gil_scoped_release release;
+  open().observe(graph, feeds, sample);
+}
+
+quantization::Observations ConversionObject::observations() { return open().observations(); }
+
+void ConversionObject::require_observed(const quantization::Observations& observations) {
+  open().lower();
+  observations.require_model(open().model());
+}
+
+}  // namespace litesmith::bindings

@@ -1,0 +1,71 @@
+#pragma once
+
+#include <pybind11/numpy.h>
+#include <pybind11/pybind11.h>
+
+#include <map>
+#include <optional>
+#include <string>
+#include <tuple>
+#include <utility>
+#include <vector>
+
+#include "converter/conversion.h"
+#include "quantization/range_methods.h"
+
+namespace litesmith::bindings {
+
+/// An input of the graph behind a signature, in the graph's order.
+struct ConversionInput {
+  std::string name;  // in the signature; the tensor's name where there are no signatures
+  std::string tensor_name;
+  int tensor = 0;
+  std::string dtype;
+  std::vector<std::int32_t> shape;  // -1 = open
+};
+
+/// What a sample of the calibration data is for; the key is empty where the model has no signatures.
+struct ConversionSignature {
+  std::string key;
+  int graph = 0;
+  std::vector<ConversionInput> inputs;
+};
+
+/// {(graph, tensor): (min, max)}
+using PythonRanges = std::map<std::pair<int, int>, std::pair<float, float>>;
+PythonRanges to_python(const quantization::Ranges& ranges);
+quantization::Ranges from_python(const PythonRanges& ranges);
+
+/// The method of a name; fails with the list of those that exist.
+quantization::RangeMethod method_of(const std::string& name);
+
+/// A conversion and what importing it had to say; one call at a time.
+class ConversionObject {
+ public:
+  ConversionObject(converter::Conversion conversion, std::vector<std::string> warnings)
+      : conversion_(std::move(conversion)), warnings_(std::move(warnings)) {}
+
+  const std::vector<std::string>& warnings() const noexcept { return warnings_; }
+  void lower();
+  /// The file; ends the conversion, whose constants are gone before Python gets its copy.
+  pybind11::bytes write();
+
+  std::vector<ConversionSignature> signatures();
+  bool has_fake_quant();
+  PythonRanges recorded_ranges();
+  void record_ranges(const PythonRanges& ranges);
+  void start_observation(const std::string& method, int threads, bool channels);
+  /// `values` are contiguous arrays of the inputs' types, by tensor.
+  void observe(int graph, const std::vector<std::pair<int, pybind11::array>>& values, std::uint64_t sample);
+  quantization::Observations observations();
+  /// Throws Error(value) unless the observations are of this model.
+  void require_observed(const quantization::Observations& observations);
+
+ private:
+  converter::Conversion& open();
+
+  std::optional<converter::Conversion> conversion_;
+  std::vector<std::string> warnings_;
+};
+
+}  // namespace litesmith::bindings

@@ -1,0 +1,122 @@
+"""The class ``Calibrator`` of TensorFlow's quantization tools."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from litesmith import dtypes
+from litesmith.quantization.calibration import calibrate, ranges_for
+from litesmith.quantization.float_files import open_float_model
+from litesmith.quantization.modes import checked_types
+from litesmith.quantization.policy import QuantizationPolicy
+from litesmith.quantization.quantized_file import write
+
+if TYPE_CHECKING:
+    from litesmith import _core
+
+__all__ = ["Calibrator"]
+
+
+class Calibrator:
+    """Calibrates and quantizes a float model.
+
+    Example::
+
+        quantized = Calibrator(open("float.tflite", "rb").read()).calibrate_and_quantize(
+            samples, lite.int8, lite.int8, allow_float=False
+        )
+    """
+
+    def __init__(
+        self,
+        model_content: bytes,
+        custom_op_registerers_by_name: list[str] | None = None,
+        custom_op_registerers_by_func: list[Any] | None = None,
+    ) -> None:
+        """Take a float model.
+
+        Args:
+            model_content: the bytes of a float ``.tflite`` file.
+            custom_op_registerers_by_name: must be empty: custom operators are not run.
+            custom_op_registerers_by_func: must be empty.
+
+        Raises:
+            ValueError: no content, a damaged file, a quantized one, or registerers.
+        """
+        if not model_content:
+            raise ValueError("`model_content` must be specified.")
+        for name in [*(custom_op_registerers_by_name or ()), *(custom_op_registerers_by_func or ())]:
+            raise ValueError(f"Looking up symbol '{name}' failed: custom operators are not run during calibration")
+        self._content = model_content
+        self._open()
+
+    def _open(self) -> _core.Conversion:
+        try:
+            return open_float_model(self._content, conversion_metadata=False)
+        except ValueError as error:
+            raise ValueError(f"Failed to parse the model: {error}.") from error
+
+    def calibrate(self, dataset_gen: Any) -> bytes:
+        """The float model with the ranges of its tensors recorded.
+
+        Args:
+            dataset_gen: calibration data: a function that yields samples, or any other form.
+
+        Raises:
+            ValueError, RuntimeError, TypeError: a sample that the model does not take, or none; names the sample.
+        """
+        conversion = self._open()
+        policy = QuantizationPolicy(mode="int8")
+        ranges = ranges_for(conversion, calibrate(conversion, dataset_gen), policy, "min_max")
+        return write(conversion, policy, ranges, calibrate_only=True)
+
+    def calibrate_and_quantize(
+        self,
+        dataset_gen: Any,
+        input_type: Any,
+        output_type: Any,
+        allow_float: bool,
+        activations_type: Any = dtypes.int8,
+        bias_type: Any = dtypes.int32,
+        resize_input: bool = True,
+        disable_per_channel: bool = False,
+        disable_per_channel_quantization_for_dense_layers: bool = False,
+    ) -> bytes:
+        """The quantized model.
+
+        Args:
+            dataset_gen: calibration data: a function that yields samples, or any other form.
+            input_type: element type of the model's inputs.
+            output_type: element type of the model's outputs.
+            allow_float: operators without an integer form stay float32.
+            activations_type: int8 or int16.
+            bias_type: int32, or int64 with int16 activations.
+            resize_input: must be True: samples decide the size of open dimensions.
+            disable_per_channel: one scale for all channels of a weight.
+            disable_per_channel_quantization_for_dense_layers: the same for dense layers alone.
+
+        Raises:
+            ValueError, RuntimeError, TypeError: types that do not fit together, or a bad sample.
+            ConverterError: a layer has no form in this mode.
+        """
+        if not resize_input:
+            raise ValueError("resize_input=False is not supported: open dimensions take the size of the samples")
+        activations = dtypes.as_dtype(activations_type).name
+        modes = {"int8": "int8", "int16": "int16x8"}
+        if activations not in modes:
+            raise ValueError(f"activations_type is tf.{activations} but must be tf.int8 or tf.int16")
+        inputs, outputs = dtypes.as_dtype(input_type).name, dtypes.as_dtype(output_type).name
+        bias = dtypes.as_dtype(bias_type).name
+        checked_types(modes[activations], inputs, outputs, bias)
+        policy = QuantizationPolicy(
+            mode=modes[activations],
+            allow_float=allow_float,
+            input_type=inputs,
+            output_type=outputs,
+            bias_type=bias,
+            per_channel=not disable_per_channel,
+            per_channel_dense=not disable_per_channel_quantization_for_dense_layers,
+        )
+        conversion = self._open()
+        ranges = ranges_for(conversion, calibrate(conversion, dataset_gen), policy, "min_max")
+        return write(conversion, policy, ranges)

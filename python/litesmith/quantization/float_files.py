@@ -1,0 +1,186 @@
+"""Float models on their way to a quantized file: ``litesmith.quantize`` and observation in parts."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from litesmith import dtypes
+from litesmith.quantization.calibration import calibrate
+from litesmith.quantization.modes import checked_types
+from litesmith.quantization.policy import CALIBRATIONS, MODES, QuantizationPolicy
+from litesmith.quantization.quantized_file import find_ranges, write
+
+if TYPE_CHECKING:
+    from litesmith import _core
+    from litesmith.quantization.observations import Observations
+
+__all__ = ["observe", "open_float_model", "quantize"]
+
+_KERAS_SUFFIXES = (".keras", ".h5", ".hdf5")
+
+
+def quantize(
+    model: str | os.PathLike[str] | bytes,
+    mode: str = "int8",
+    *,
+    representative_dataset: Any = None,
+    observations: Observations | None = None,
+    calibration: str = "min_max",
+    input_type: Any = dtypes.float32,
+    output_type: Any = dtypes.float32,
+    bias_type: Any = None,
+    allow_float: bool = True,
+    per_channel: bool = True,
+    per_channel_dense: bool = True,
+    num_threads: int | None = None,
+    output: str | os.PathLike[str] | None = None,
+) -> bytes | Path:
+    """Quantize a float model.
+
+    Args:
+        model: path or bytes of a float32 ``.tflite`` file; also the path of a Keras file.
+        mode: ``int8`` (weights and activations), ``int16x8`` (int16 activations), ``dynamic_range`` (int8 weights,
+            float activations) or ``float16`` (weights).
+        representative_dataset: typical inputs, for ``int8`` and ``int16x8``: an array of rows, a dict of such arrays by
+            input name, a function that yields samples, a list or iterator of samples, a Keras Sequence, a torch
+            DataLoader. A file that was calibrated before has its ranges and needs none.
+        observations: in place of a data set what ``observe`` saw of it, merged from its parts.
+        calibration: how ranges follow from what is seen: ``min_max``, ``moving_average``, ``percentile``, ``mse`` or
+            ``entropy``.
+        input_type: ``float32``, with ``int8`` also ``int8`` and ``uint8``, with ``int16x8`` also ``int16``.
+        output_type: the same for outputs.
+        bias_type: with ``int16x8`` ``int64`` (default) or ``int32``.
+        allow_float: operators without an integer form stay float32 instead of ending in an error (``int16x8``).
+        per_channel: convolution weights get a scale for each channel.
+        per_channel_dense: weights of dense layers do, too.
+        num_threads: threads that run the model; all by default. The result is the same.
+        output: where to write the file; it appears whole or not at all.
+
+    Returns:
+        The bytes of the model, or the path when ``output`` is given.
+
+    Raises:
+        ValueError: arguments that do not fit together, a damaged or quantized file, a sample that is no good.
+        ConverterError: a layer has no form in this mode.
+        OSError: the file is missing or cannot be written.
+    """
+    from litesmith.files import write_atomically
+
+    policy = _policy(mode, input_type, output_type, bias_type, allow_float, per_channel, per_channel_dense)
+    _check_calibration(calibration)
+    conversion = open_float_model(model)
+    ranges = find_ranges(
+        conversion,
+        policy,
+        data=representative_dataset,
+        observations=observations,
+        calibration=calibration,
+        threads=num_threads,
+    )
+    if policy.is_integer and not ranges and not conversion.has_fake_quant():
+        raise ValueError(
+            f"{mode} quantizes activations, and their ranges must be measured: give representative_dataset, about 100 "
+            "typical inputs. Without data there are mode='dynamic_range' and mode='float16'."
+        )
+    blob = write(conversion, policy, ranges)
+    if output is None:
+        return blob
+    write_atomically(output, [blob])
+    return Path(output)
+
+
+def observe(
+    model: str | os.PathLike[str] | bytes,
+    representative_dataset: Any,
+    *,
+    calibration: str = "min_max",
+    first_sample: int = 0,
+    num_threads: int | None = None,
+) -> Observations:
+    """Run calibration data, or a part of it, through a float model and return what was seen.
+
+    The result is pickled, merged with those of other parts (``Observations.merge``) and passed to ``quantize`` or
+    ``TFLiteConverter.observations``.
+
+    Args:
+        model: path or bytes of a float32 ``.tflite`` file, or path of a Keras file.
+        representative_dataset: calibration data in any form that ``quantize`` takes.
+        calibration: the method that the ranges will be made by.
+        first_sample: the number of the first sample in the whole data set.
+        num_threads: threads that run the model; all by default.
+
+    Raises:
+        ValueError, RuntimeError, TypeError: a sample that is no good, or none; names the sample.
+    """
+    _check_calibration(calibration)
+    return calibrate(
+        open_float_model(model),
+        representative_dataset,
+        calibration=calibration,
+        threads=num_threads,
+        first_sample=first_sample,
+    )
+
+
+def open_float_model(
+    model: str | os.PathLike[str] | bytes, *, conversion_metadata: bool = True, api_version: int = 2
+) -> _core.Conversion:
+    """The conversion of a float ``.tflite`` file (path or bytes) or of a Keras file.
+
+    Raises:
+        TypeError: neither path nor bytes.
+        ValueError: a damaged or quantized file.
+        OSError: the file is missing.
+    """
+    from litesmith import _core
+
+    if isinstance(model, (bytes, bytearray, memoryview)):
+        return _core.Conversion.from_tflite(bytes(model), "the model", conversion_metadata, api_version)
+    if not isinstance(model, (str, os.PathLike)):
+        raise TypeError(
+            f"the model is a {type(model).__name__} but must be the path or the bytes of a float .tflite file; live "
+            "Keras models are quantized by TFLiteConverter.from_keras_model"
+        )
+    path = Path(model)
+    if path.suffix in _KERAS_SUFFIXES:
+        from litesmith.sources.keras_file import load_file
+
+        record = load_file(os.fspath(path))
+        conversion = _core.Conversion.from_keras(
+            record.graph, list(record.weights), record.source, conversion_metadata, api_version
+        )
+        conversion.lower()
+        return conversion
+    return _core.Conversion.from_tflite(path.read_bytes(), str(path), conversion_metadata, api_version)
+
+
+def _policy(
+    mode: str,
+    input_type: Any,
+    output_type: Any,
+    bias_type: Any,
+    allow_float: bool,
+    per_channel: bool,
+    per_channel_dense: bool,
+) -> QuantizationPolicy:
+    if mode not in MODES[1:]:
+        raise ValueError(f"mode is {mode!r} but must be one of {', '.join(map(repr, MODES[1:]))}")
+    inputs, outputs = dtypes.as_dtype(input_type).name, dtypes.as_dtype(output_type).name
+    bias = None if bias_type is None else dtypes.as_dtype(bias_type).name
+    checked_types(mode, inputs, outputs, bias)
+    return QuantizationPolicy(
+        mode=mode,
+        allow_float=allow_float,
+        input_type=inputs,
+        output_type=outputs,
+        bias_type=bias or ("int32" if mode == "int8" else "int64"),
+        per_channel=per_channel,
+        per_channel_dense=per_channel_dense,
+    )
+
+
+def _check_calibration(calibration: str) -> None:
+    if calibration not in CALIBRATIONS:
+        raise ValueError(f"calibration is {calibration!r} but must be one of {', '.join(map(repr, CALIBRATIONS))}")

@@ -1,0 +1,49 @@
+"""What a quantized model shall be: the record that crosses into the core."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+__all__ = ["CALIBRATIONS", "MODES", "QuantizationPolicy"]
+
+MODES = ("float32", "float16", "dynamic_range", "int8", "int16x8")
+CALIBRATIONS = ("min_max", "moving_average", "percentile", "mse", "entropy")
+
+
+@dataclass(frozen=True)
+class QuantizationPolicy:
+    """Everything that decides how a float model is quantized. The defaults are TensorFlow's.
+
+    Attributes:
+        mode: one of ``MODES``.
+        allow_float: int16x8: operators without an integer form stay float32 instead of ending in an error.
+        input_type: ``float32``, ``int8`` or ``uint8`` with int8; ``float32`` or ``int16`` with int16x8.
+        output_type: the same for outputs.
+        bias_type: int16x8 only: ``int64``, or ``int32``.
+        per_channel: convolution weights have a scale for each channel.
+        per_channel_dense: weights of dense layers have, too.
+        layers: modes that differ from ``mode``, by layer path.
+    """
+
+    mode: str = "float32"
+    allow_float: bool = True
+    input_type: str = "float32"
+    output_type: str = "float32"
+    bias_type: str = "int64"
+    per_channel: bool = True
+    per_channel_dense: bool = True
+    layers: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def is_integer(self) -> bool:
+        """Activations become integers, which takes ranges."""
+        return self.mode in {"int8", "int16x8"}
+
+    @property
+    def grid(self) -> tuple[int, bool]:
+        """Steps between the lowest and the highest activation, and whether zero is in the middle."""
+        return (65534, True) if self.mode == "int16x8" else (255, False)

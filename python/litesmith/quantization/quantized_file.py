@@ -1,0 +1,69 @@
+"""The last stage of a conversion: ranges, quantization, bytes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from litesmith.errors import ConverterError
+from litesmith.quantization.calibration import calibrate, ranges_for
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from litesmith import _core
+    from litesmith.quantization.observations import Observations
+    from litesmith.quantization.policy import QuantizationPolicy
+
+__all__ = ["find_ranges", "write"]
+
+Ranges = dict[tuple[int, int], tuple[float, float]]
+
+
+def find_ranges(
+    conversion: _core.Conversion,
+    policy: QuantizationPolicy,
+    *,
+    data: Any = None,
+    observations: Observations | None = None,
+    calibration: str = "min_max",
+    threads: int | None = None,
+    check_order: bool = False,
+) -> Ranges:
+    """The ranges of a model's tensors: from observations, else from data, else those that the file has.
+
+    Raises:
+        ValueError, RuntimeError, TypeError: see ``calibrate`` and ``ranges_for``.
+    """
+    if not policy.is_integer:
+        return {}
+    if observations is None:
+        if data is None:
+            return conversion.recorded_ranges()
+        observations = calibrate(
+            conversion, data, calibration=calibration, threads=threads, check_order=check_order
+        )
+    return ranges_for(conversion, observations, policy, calibration)
+
+
+def write(
+    conversion: _core.Conversion,
+    policy: QuantizationPolicy,
+    ranges: Mapping[tuple[int, int], tuple[float, float]],
+    *,
+    calibrate_only: bool = False,
+) -> bytes:
+    """The file; ends the conversion.
+
+    Raises:
+        ConverterError: this version does not have the mode, or a layer has no form in it.
+        ValueError: a range is missing.
+    """
+    if calibrate_only:
+        conversion.record_ranges(dict(ranges))
+        return conversion.write()
+    if policy.mode != "float32" or policy.layers:
+        quantize = getattr(conversion, "quantize", None)
+        if quantize is None:
+            raise ConverterError(f"this version does not write {policy.mode} models; leave optimizations empty")
+        quantize(policy, dict(ranges))
+    return conversion.write()
