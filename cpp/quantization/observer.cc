@@ -52,7 +52,7 @@ Observer::Current& Observer::current(TensorKey key) {
 }
 
 void Observer::start_sample() {
-  for (const TensorKey key : seen_) current(key) = {};
+  for (const TensorKey& key : seen_) current(key) = {};
   seen_.clear();
 }
 
@@ -94,7 +94,7 @@ void Observer::shown(const ir::Graph& graph, ir::TensorId tensor, ir::TensorId s
 }
 
 void Observer::check_numbers(std::uint64_t sample) const {
-  for (const TensorKey key : seen_) {
+  for (const TensorKey& key : seen_) {
     const auto& [extent, values, seen] =
         current_[static_cast<std::size_t>(key.first)][static_cast<std::size_t>(key.second)];
     if (extent.is_finite()) continue;
@@ -111,7 +111,7 @@ void Observer::check_numbers(std::uint64_t sample) const {
 
 void Observer::commit(std::uint64_t sample) {
   const Detail detail = observations_.detail();
-  for (const TensorKey key : seen_) {
+  for (const TensorKey& key : seen_) {
     const Current& it = current(key);
     const std::string& name = model_->graphs[static_cast<std::size_t>(key.first)].tensor(key.second).name;
     observations_.tensor(key, name).add({sample, {it.extent.min, it.extent.max}}, it.values, detail);

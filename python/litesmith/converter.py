@@ -184,4 +184,3 @@ def convert(model: Any, *, output: str | os.PathLike[str] | None = None) -> byte
 
 def _name(model: Any) -> str:
     return str(getattr(model, "name", type(model).__name__))
-

@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
+from flatc import SCHEMA, generate
 
-__all__ = ["shared"]
+if TYPE_CHECKING:
+    from types import ModuleType
+
+__all__ = ["schema", "shared"]
 
 
 @pytest.fixture(scope="session")
@@ -21,3 +26,10 @@ def shared() -> Path:
     if not folder.is_dir():
         pytest.skip(f"no test material at '{folder}'; set LITESMITH_SHARED to its folder")
     return folder
+
+
+@pytest.fixture(scope="session")
+def schema(tmp_path_factory: pytest.TempPathFactory) -> ModuleType:
+    """The file format's Python classes."""
+    pytest.importorskip("flatbuffers", reason="the Python package 'flatbuffers' is not installed")
+    return generate(SCHEMA, tmp_path_factory.mktemp("schema"))

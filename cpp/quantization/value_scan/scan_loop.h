@@ -9,12 +9,18 @@ namespace {
 
 constexpr float kInfinity = __builtin_inff();
 
+template <int kWidth>
+struct Vectors {
+  typedef float Vec __attribute__((vector_size(kWidth * sizeof(float))));
+  typedef std::int32_t Mask __attribute__((vector_size(kWidth * sizeof(float))));
+};
+
 /// x[0, n) with kAccumulators vectors of kWidth floats; calls done(min, max, nan) once.
 template <int kWidth, class Done>
 inline auto scan_vectors(const float* x, std::int64_t n, Done done) noexcept {
   constexpr int kAccumulators = 4;
-  using Vec = float __attribute__((vector_size(kWidth * sizeof(float))));
-  using Mask = std::int32_t __attribute__((vector_size(kWidth * sizeof(float))));
+  using Vec = typename Vectors<kWidth>::Vec;
+  using Mask = typename Vectors<kWidth>::Mask;
   Vec least[kAccumulators], greatest[kAccumulators];
   Mask nan[kAccumulators] = {};
   for (int a = 0; a < kAccumulators; ++a) {

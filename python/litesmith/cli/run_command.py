@@ -7,6 +7,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from litesmith.cli.array_files import load
 from litesmith.progress import counted
 
 if TYPE_CHECKING:
@@ -79,7 +80,7 @@ def _read_inputs(texts: list[str], names: list[str]) -> dict[str, NDArray[Any]]:
         name, separator, path = text.partition("=")
         if not separator or (name not in names and Path(text).exists()):
             name, path = "", text
-        loaded = _load(Path(path))
+        loaded = load(Path(path))
         if isinstance(loaded, dict):
             given.update(loaded)
             continue
@@ -91,26 +92,6 @@ def _read_inputs(texts: list[str], names: list[str]) -> dict[str, NDArray[Any]]:
         if name not in names:
             raise ValueError(f"the model has no input '{name}'; its inputs are {', '.join(names)}")
     return given
-
-
-def _load(path: Path) -> NDArray[Any] | dict[str, NDArray[Any]]:
-    import zipfile
-
-    import numpy as np
-
-    try:
-        loaded = np.load(path, allow_pickle=False)
-        if isinstance(loaded, np.ndarray):
-            return loaded
-        arrays = dict(loaded)
-        others = [name for name, value in arrays.items() if not isinstance(value, np.ndarray)]
-        if others:
-            raise ValueError(f"its entry {others[0]} is no array")
-        return arrays
-    except (EOFError, ValueError, zipfile.BadZipFile) as error:
-        raise ValueError(
-            f"{path} does not hold arrays of numbers ({error}); write it with numpy.save or numpy.savez"
-        ) from error
 
 
 def _feed(interpreter: Interpreter, given: dict[str, NDArray[Any]]) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from litesmith import dtypes
 from litesmith.errors import ConverterError
@@ -147,6 +147,7 @@ def quantization_request(
         calibrate_only=bool(getattr(converter, "_experimental_calibrate_only", False)),
     )
     _check_request(request)
+    _warn_of_no_effect(request)
     _check_variables(converter, types)
     _check_statistics(converter, request)
     return request
@@ -178,6 +179,17 @@ def _check_request(request: QuantizationRequest) -> None:
             "_experimental_calibrate_only writes the float model with the ranges that calibration finds; "
             "set optimizations=[Optimize.DEFAULT] and representative_dataset, too"
         )
+
+
+def _warn_of_no_effect(request: QuantizationRequest) -> None:
+    if request.optimize or not (request.has_dataset or request.supported_types - {"float32"}):
+        return
+    what = "representative_dataset" if request.has_dataset else "target_spec.supported_types"
+    text = (
+        f"{what} has no effect: optimizations is empty, so the model stays float32, as in tf.lite. "
+        "Set optimizations=[Optimize.DEFAULT] to quantize it."
+    )
+    warnings.warn(text, UserWarning, stacklevel=6)
 
 
 def _check_variables(converter: ConverterAttributes, types: frozenset[str]) -> None:

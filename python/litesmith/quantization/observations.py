@@ -41,9 +41,9 @@ class ObservedTensor:
 class Observations:
     """Statistics of a model's float tensors over calibration samples.
 
-    Parts of a data set may be observed in other processes or on other machines, if every part numbers its samples as the
-    whole does (``first_sample``). They are pickled, and merged in any order; the result is that of one pass, byte for
-    byte.
+    Parts of a data set may be observed in other processes or on other machines, if every part numbers its samples as
+    the whole does (``first_sample``). They are pickled, and merged in any order; the result is that of one pass, byte
+    for byte.
     """
 
     def __init__(self, core: _core.Observations) -> None:
@@ -115,6 +115,4 @@ class Observations:
 def _observed(it: _core.ObservedTensor) -> ObservedTensor:
     (low, low_sample), (second_low, _) = it.lowest
     (high, high_sample), (second_high, _) = it.highest
-    return ObservedTensor(
-        it.name, it.samples, it.values, low, high, low_sample, high_sample, second_low, second_high
-    )
+    return ObservedTensor(it.name, it.samples, it.values, low, high, low_sample, high_sample, second_low, second_high)

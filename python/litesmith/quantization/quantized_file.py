@@ -39,9 +39,7 @@ def find_ranges(
     if observations is None:
         if data is None:
             return conversion.recorded_ranges()
-        observations = calibrate(
-            conversion, data, calibration=calibration, threads=threads, check_order=check_order
-        )
+        observations = calibrate(conversion, data, calibration=calibration, threads=threads, check_order=check_order)
     return ranges_for(conversion, observations, policy, calibration)
 
 

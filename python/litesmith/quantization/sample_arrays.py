@@ -93,7 +93,7 @@ def _converted(target: SampleInput, array: NDArray[Any], number: int, *, is_type
 
 def _is_convertible(given: np.dtype[Any], wanted: np.dtype[Any], *, is_typed: bool) -> bool:
     if not is_typed:
-        return given.kind in "iuf" and (wanted.kind == "f" or given.kind == wanted.kind)
+        return given.kind in "iuf" and wanted.kind in {"f", given.kind}
     if wanted.kind == "f":
         return given.kind == "f" or given.name == "bfloat16"
     return wanted.kind in "iu" and given.kind in "iu"

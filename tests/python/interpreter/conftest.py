@@ -6,19 +6,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
-from flatc import SCHEMA, generate
 from tiny_models import Graph, Operator, Tensor, build
 
 if TYPE_CHECKING:
     from types import ModuleType
 
-__all__ = ["bent", "classifier", "custom", "flex", "schema", "strings", "two_signatures"]
-
-
-@pytest.fixture(scope="session")
-def schema(tmp_path_factory: pytest.TempPathFactory) -> ModuleType:
-    pytest.importorskip("flatbuffers", reason="the Python package 'flatbuffers' is not installed")
-    return generate(SCHEMA, tmp_path_factory.mktemp("schema"))
+__all__ = ["bent", "classifier", "custom", "flex", "strings", "two_signatures"]
 
 
 @pytest.fixture(scope="session")

@@ -1,0 +1,206 @@
+"""Observations: what they hold, that parts add up, and that nothing but model and samples decides them."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import pickle
+import random
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from litesmith import _core, lite
+from litesmith.quantization import Observations, observe
+from litesmith.quantization.fingerprint import fingerprint64
+from litesmith.quantization.policy import CALIBRATIONS
+
+DIGITS = Path(__file__).parents[3] / "examples" / "digits"
+IMAGES = np.load(DIGITS / "ten_digits.npz")["images"].astype(np.float32)
+MODEL = DIGITS / "digits_cnn.keras"
+ROWS = np.random.default_rng(0).normal(size=(40, 4)).astype(np.float32)
+
+
+def test_ranges_are_those_of_every_tensor_over_all_samples() -> None:
+    blob = lite.TFLiteConverter.from_keras_model(str(MODEL)).convert()
+    seen = {it.name: it for it in observe(blob, IMAGES, num_threads=1).tensors}
+    interpreter = lite.Interpreter(model_content=blob, experimental_preserve_all_tensors=True)
+    detail = interpreter.get_input_details()[0]
+    interpreter.resize_tensor_input(detail["index"], IMAGES.shape)
+    interpreter.allocate_tensors()
+    interpreter.set_tensor(detail["index"], IMAGES)
+    interpreter.invoke()
+    computed = {index for op in interpreter._get_ops_details() for index in op["outputs"]}
+    checked = 0
+    for it in interpreter.get_tensor_details():
+        if it["dtype"] is np.float32 and it["index"] in computed | {detail["index"]}:
+            values = interpreter.get_tensor(it["index"])
+            assert (seen[it["name"]].min, seen[it["name"]].max) == (values.min(), values.max()), it["name"]
+            assert seen[it["name"]].values == values.size
+            checked += 1
+    assert checked == len(seen) > 4
+
+
+def test_extremes_name_their_samples(perceptron: bytes) -> None:
+    rows = np.zeros((5, 4), np.float32)
+    rows[1], rows[2], rows[4] = 3, 7, 7
+    rows[3, 0] = -2
+    x = next(it for it in observe(perceptron, rows).tensors if it.name == "x")
+    assert (x.max, x.max_sample, x.second_max) == (7, 2, 7)
+    assert (x.min, x.min_sample, x.second_min) == (-2, 3, 0)
+    assert (x.samples, x.values) == (5, 20)
+
+
+@pytest.mark.parametrize("calibration", CALIBRATIONS)
+def test_parts_merged_in_any_order_are_one_pass_byte_for_byte(calibration: str, perceptron: bytes) -> None:
+    whole = observe(perceptron, ROWS, calibration=calibration)
+    parts = [
+        observe(perceptron, ROWS[first : first + 10], calibration=calibration, first_sample=first)
+        for first in range(0, 40, 10)
+    ]
+    random.Random(3).shuffle(parts)
+    merged = parts[0].merge(*parts[1:])
+    assert merged.to_bytes() == whole.to_bytes()
+    assert merged.samples == 40
+    assert parts[0].to_bytes() != whole.to_bytes()
+    assert merged.ranges(calibration) == whole.ranges(calibration)
+
+
+@pytest.mark.parametrize("calibration", CALIBRATIONS)
+def test_pickled_observations_are_equal(calibration: str, perceptron: bytes) -> None:
+    whole = observe(perceptron, ROWS, calibration=calibration)
+    again = pickle.loads(pickle.dumps(whole))
+    assert again == whole
+    assert again.tensors == whole.tensors
+    assert again.ranges(calibration) == whole.ranges(calibration)
+
+
+def test_observations_of_other_models_or_methods_do_not_merge(perceptron: bytes, logarithm: bytes) -> None:
+    mine = observe(perceptron, ROWS)
+    with pytest.raises(ValueError, match="observations of different models cannot be merged"):
+        mine.merge(observe(logarithm, np.ones((1, 2), np.float32)))
+    with pytest.raises(ValueError, match="different calibration methods"):
+        mine.merge(observe(perceptron, ROWS, calibration="mse"))
+    with pytest.raises(ValueError, match="made for another calibration method; they lack histograms"):
+        mine.ranges("percentile")
+
+
+def reads(content: bytes) -> bool:
+    """Whether the bytes are taken; nothing but ValueError may come of others."""
+    try:
+        Observations.from_bytes(content).ranges("percentile")
+    except ValueError:
+        return False
+    return True
+
+
+def test_damaged_bytes_are_refused_whatever_is_damaged(perceptron: bytes) -> None:
+    good = observe(perceptron, ROWS[:3], calibration="percentile").to_bytes()
+    generator = random.Random(0)
+    for _ in range(100):
+        for content in (good[: generator.randrange(len(good))], good + b"\0", b"\0" + good):
+            with pytest.raises(ValueError, match="no calibration observations, or they are damaged"):
+                Observations.from_bytes(content)
+    refused = 0
+    for _ in range(300):
+        damaged = bytearray(good)
+        damaged[generator.randrange(len(damaged))] ^= 1 << generator.randrange(8)
+        refused += not reads(bytes(damaged))
+    assert 20 < refused < 300
+
+
+SCRIPT = """
+import hashlib, sys
+import numpy as np
+from litesmith.quantization import observe
+images = np.load(sys.argv[2])["images"].astype(np.float32)
+for threads in (1, 2):
+    whole = observe(sys.argv[1], images, calibration=sys.argv[3], num_threads=threads)
+    print(hashlib.sha256(whole.to_bytes() + repr(whole.ranges(sys.argv[3])).encode()).hexdigest())
+"""
+
+
+def digests(isa: str, calibration: str) -> list[str]:
+    finished = subprocess.run(
+        [sys.executable, "-c", SCRIPT, str(MODEL), str(DIGITS / "ten_digits.npz"), calibration],
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**os.environ, "LITESMITH_ISA": isa},
+    )
+    assert finished.returncode == 0, finished.stderr[-2000:]
+    return finished.stdout.split()
+
+
+@pytest.mark.parametrize("calibration", ["min_max", "entropy"])
+def test_instruction_sets_and_threads_do_not_change_what_is_observed(calibration: str) -> None:
+    found = {isa: digests(isa, calibration) for isa in _core.supported_isas()}
+    assert len({digest for pair in found.values() for digest in pair}) == 1, found
+    assert hashlib.sha256(b"").hexdigest() not in found["scalar"]
+
+
+def ranges_of(rows: np.ndarray, perceptron: bytes, calibration: str, **options: int) -> tuple[float, float]:
+    return observe(perceptron, rows, calibration=calibration).ranges(calibration, **options)[0, 0]
+
+
+def test_min_max_takes_every_value(perceptron: bytes) -> None:
+    assert ranges_of(ROWS, perceptron, "min_max") == (ROWS.min(), ROWS.max())
+
+
+def test_a_moving_average_follows_the_samples(perceptron: bytes) -> None:
+    low, high = ROWS[0].min(), ROWS[0].max()
+    for row in ROWS.astype(np.float64):
+        low += 0.05 * (row.min() - low)
+        high += 0.05 * (row.max() - high)
+    assert ranges_of(ROWS, perceptron, "moving_average") == pytest.approx((low, high), rel=1e-6)
+
+
+def test_a_percentile_cuts_one_value_in_ten_thousand(perceptron: bytes) -> None:
+    rows = np.random.default_rng(1).normal(size=(50_000, 4)).astype(np.float32)
+    rows[7, 0], rows[9, 1] = 1000, -1000
+    got = ranges_of([[rows]], perceptron, "percentile")  # type: ignore[arg-type]
+    # bins are 1/256 of a power of two wide
+    assert got == pytest.approx((np.quantile(rows, 1e-4), np.quantile(rows, 1 - 1e-4)), rel=1 / 128)
+
+
+@pytest.mark.parametrize("calibration", ["mse", "entropy"])
+def test_methods_that_cut_leave_one_outlier_out_and_even_data_whole(calibration: str, perceptron: bytes) -> None:
+    random_rows = np.random.default_rng(2)
+    normal = random_rows.normal(size=(50_000, 4)).astype(np.float32)
+    normal[3, 3] = 100
+    low, high = ranges_of([[normal]], perceptron, calibration)  # type: ignore[arg-type]
+    assert 2 < high < 50
+    assert -6 < low < -2
+    even = random_rows.uniform(-1, 1, size=(50_000, 4)).astype(np.float32)
+    low, high = ranges_of([[even]], perceptron, calibration)  # type: ignore[arg-type]
+    assert low < -0.95
+    assert high > 0.95
+
+
+def test_the_range_of_least_squared_error_beats_min_max(perceptron: bytes) -> None:
+    rows = np.random.default_rng(3).laplace(size=(50_000, 4)).astype(np.float32)
+
+    def error(bounds: tuple[float, float]) -> float:
+        low, high = min(bounds[0], 0), max(bounds[1], 0)
+        step = (high - low) / 255
+        rounded = np.round((np.clip(rows, low, high) - low) / step) * step + low
+        return float(((rounded - rows) ** 2).mean())
+
+    data = [[rows]]
+    found = ranges_of(data, perceptron, "mse")  # type: ignore[arg-type]
+    assert error(found) < 0.9 * error(ranges_of(data, perceptron, "min_max"))  # type: ignore[arg-type]
+    for factor in (0.8, 1.25):
+        assert error(found) < error((found[0] * factor, found[1] * factor))
+
+
+def test_a_constant_tensor_has_a_range_in_every_method(perceptron: bytes) -> None:
+    for calibration in CALIBRATIONS:
+        assert ranges_of(np.zeros((3, 4), np.float32), perceptron, calibration) == (0, 0)
+
+
+def test_the_order_of_inputs_in_tensorflow_is_that_of_their_fingerprints() -> None:
+    assert sorted(["zeta", "alpha", "mid"], key=lambda name: fingerprint64(name.encode())) == ["zeta", "mid", "alpha"]
+    assert sorted(["output_0", "output_1"], key=lambda name: fingerprint64(name.encode())) == ["output_1", "output_0"]
