@@ -4,6 +4,8 @@
 #include <malloc.h>
 #endif
 
+#include <pybind11/stl.h>
+
 #include <algorithm>
 
 #include "base/error.h"
@@ -36,6 +38,34 @@ ConversionSignature signature_of(const ir::Model& model, int graph, const ir::Si
   const ir::Graph& of = model.graphs.at(static_cast<std::size_t>(graph));
   for (const ir::TensorId id : of.inputs) result.inputs.push_back(input_of(of, id, signature));
   return result;
+}
+
+quantization::Mode mode_of(const std::string& text) {
+  using quantization::Mode;
+  for (const Mode mode : {Mode::float32, Mode::float16, Mode::dynamic_range, Mode::int8, Mode::int16x8})
+    if (text == quantization::name(mode)) return mode;
+  fail(ErrorKind::value, "'", text, "' is no mode of quantization");
+}
+
+DType type_of(const py::object& policy, const char* attribute) {
+  const auto text = py::cast<std::string>(policy.attr(attribute));
+  const auto dtype = dtype_from_name(text);
+  if (!dtype) fail(ErrorKind::value, attribute, " is '", text, "', which is no element type");
+  return *dtype;
+}
+
+quantization::Policy policy_of(const py::object& it) {
+  quantization::Policy policy;
+  policy.mode = mode_of(py::cast<std::string>(it.attr("mode")));
+  policy.allow_float = py::cast<bool>(it.attr("allow_float"));
+  policy.input_type = type_of(it, "input_type");
+  policy.output_type = type_of(it, "output_type");
+  policy.bias_type = type_of(it, "bias_type");
+  policy.per_channel = py::cast<bool>(it.attr("per_channel"));
+  policy.per_channel_dense = py::cast<bool>(it.attr("per_channel_dense"));
+  for (const auto& [layer, mode] : py::cast<std::map<std::string, std::string>>(it.attr("layers")))
+    policy.layers[layer] = mode_of(mode);
+  return policy;
 }
 
 }  // namespace
@@ -96,6 +126,12 @@ bool ConversionObject::has_fake_quant() { return converter::has_fake_quant(open(
 PythonRanges ConversionObject::recorded_ranges() { return to_python(converter::recorded_ranges(open().model())); }
 
 void ConversionObject::record_ranges(const PythonRanges& ranges) { open().record_ranges(from_python(ranges)); }
+
+void ConversionObject::quantize(const py::object& policy, const PythonRanges& ranges) {
+  const quantization::Policy native = policy_of(policy);
+  const py::gil_scoped_release release;
+  open().quantize(native, from_python(ranges));
+}
 
 void ConversionObject::start_observation(const std::string& method, int threads, bool channels) {
   quantization::Detail detail = quantization::needed_detail(method_of(method));

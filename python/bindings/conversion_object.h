@@ -54,6 +54,8 @@ class ConversionObject {
   bool has_fake_quant();
   PythonRanges recorded_ranges();
   void record_ranges(const PythonRanges& ranges);
+  /// `policy` is a litesmith.quantization.policy.QuantizationPolicy.
+  void quantize(const pybind11::object& policy, const PythonRanges& ranges);
   void start_observation(const std::string& method, int threads, bool channels);
   /// `values` are contiguous arrays of the inputs' types, by tensor.
   void observe(int graph, const std::vector<std::pair<int, pybind11::array>>& values, std::uint64_t sample);

@@ -98,6 +98,8 @@ void register_conversion(py::module_& module) {
       .def("has_fake_quant", &ConversionObject::has_fake_quant, "Whether the model was trained with FAKE_QUANT.")
       .def("recorded_ranges", &ConversionObject::recorded_ranges, "Ranges that a calibrated float file has.")
       .def("record_ranges", &ConversionObject::record_ranges, py::arg("ranges"), "Store ranges with the tensors.")
+      .def("quantize", &ConversionObject::quantize, py::arg("policy"), py::arg("ranges"),
+           "Make the quantized model that write() writes, by a litesmith.quantization.policy.QuantizationPolicy.")
       .def("start_observation", &ConversionObject::start_observation, py::arg("method"), py::arg("threads"),
            py::arg("channels"), Release(), "Begin to observe the tensors for a calibration method.")
       .def("observe", &ConversionObject::observe, py::arg("graph"), py::arg("values"), py::arg("sample"),

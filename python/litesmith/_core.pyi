@@ -9,7 +9,11 @@ import typing
 
 __all__: list[str] = [
     "Conversion",
+    "ConversionInput",
+    "ConversionSignature",
     "Interpreter",
+    "Observations",
+    "ObservedTensor",
     "OperatorDetails",
     "SignatureDetails",
     "SparseDimension",
@@ -150,6 +154,86 @@ class Interpreter:
         self, graph: typing.SupportsInt | typing.SupportsIndex, index: typing.SupportsInt | typing.SupportsIndex
     ) -> typing.Any: ...
 
+class ObservedTensor:
+    """
+    What calibration saw of one tensor.
+    """
+    @property
+    def channel_peaks(self) -> list[float]: ...
+    @property
+    def graph(self) -> int: ...
+    @property
+    def highest(self) -> list[tuple[float, int]]:
+        """
+        The two highest values of different samples, each with its sample.
+        """
+    @property
+    def histogram(self) -> list[tuple[float, float, int]]:
+        """
+        Bins (low, high, count) that hold values, ascending.
+        """
+    @property
+    def lowest(self) -> list[tuple[float, int]]:
+        """
+        The two lowest values of different samples, each with its sample.
+        """
+    @property
+    def name(self) -> str: ...
+    @property
+    def samples(self) -> int: ...
+    @property
+    def tensor(self) -> int: ...
+    @property
+    def values(self) -> int: ...
+
+class Observations:
+    """
+    Statistics of a model's tensors over calibration samples.
+    """
+    @staticmethod
+    def from_bytes(bytes: bytes) -> Observations: ...
+    def copy(self) -> Observations: ...
+    def merge(self, other: Observations) -> None:
+        """
+        Add the samples of another part.
+        """
+    def ranges(
+        self, method: str, steps: typing.SupportsInt | typing.SupportsIndex, symmetric: bool
+    ) -> dict[tuple[int, int], tuple[float, float]]:
+        """
+        Ranges by (graph, tensor) as a calibration method makes them.
+        """
+    def tensors(self) -> list[ObservedTensor]: ...
+    def to_bytes(self) -> bytes: ...
+    @property
+    def samples(self) -> int: ...
+
+class ConversionInput:
+    """
+    An input that calibration samples feed.
+    """
+    @property
+    def dtype(self) -> str: ...
+    @property
+    def name(self) -> str: ...
+    @property
+    def shape(self) -> list[int]: ...
+    @property
+    def tensor(self) -> int: ...
+    @property
+    def tensor_name(self) -> str: ...
+
+class ConversionSignature:
+    """
+    A signature that calibration samples are for.
+    """
+    @property
+    def graph(self) -> int: ...
+    @property
+    def inputs(self) -> list[ConversionInput]: ...
+    @property
+    def key(self) -> str: ...
+
 class Conversion:
     """
     A model on its way to a .tflite file.
@@ -165,9 +249,72 @@ class Conversion:
         """
         Import a Keras record (litesmith.sources.keras_record).
         """
+    @staticmethod
+    def from_tflite(
+        content: bytes, source: str, conversion_metadata: bool, api_version: typing.SupportsInt | typing.SupportsIndex
+    ) -> Conversion:
+        """
+        Take a float .tflite file as it is.
+        """
+    def has_fake_quant(self) -> bool:
+        """
+        Whether the model was trained with FAKE_QUANT.
+        """
     def lower(self) -> None:
         """
         Run the passes and lower to TFLite builtins.
+        """
+    def observations(self) -> Observations:
+        """
+        A copy of what was observed so far.
+        """
+    def observe(
+        self,
+        graph: typing.SupportsInt | typing.SupportsIndex,
+        values: collections.abc.Sequence[tuple[typing.SupportsInt | typing.SupportsIndex, numpy.ndarray]],
+        sample: typing.SupportsInt | typing.SupportsIndex,
+    ) -> None:
+        """
+        Run a sample: arrays by tensor, and the number of the sample.
+        """
+    def quantize(
+        self,
+        policy: typing.Any,
+        ranges: collections.abc.Mapping[
+            tuple[typing.SupportsInt | typing.SupportsIndex, typing.SupportsInt | typing.SupportsIndex],
+            tuple[typing.SupportsFloat | typing.SupportsIndex, typing.SupportsFloat | typing.SupportsIndex],
+        ],
+    ) -> None:
+        """
+        Make the quantized model that write() writes, by a litesmith.quantization.policy.QuantizationPolicy.
+        """
+    def record_ranges(
+        self,
+        ranges: collections.abc.Mapping[
+            tuple[typing.SupportsInt | typing.SupportsIndex, typing.SupportsInt | typing.SupportsIndex],
+            tuple[typing.SupportsFloat | typing.SupportsIndex, typing.SupportsFloat | typing.SupportsIndex],
+        ],
+    ) -> None:
+        """
+        Store ranges with the tensors.
+        """
+    def recorded_ranges(self) -> dict[tuple[int, int], tuple[float, float]]:
+        """
+        Ranges that a calibrated float file has.
+        """
+    def require_observed(self, observations: Observations) -> None:
+        """
+        ValueError unless the observations are of this model.
+        """
+    def signatures(self) -> list[ConversionSignature]:
+        """
+        What calibration samples can be for.
+        """
+    def start_observation(
+        self, method: str, threads: typing.SupportsInt | typing.SupportsIndex, channels: bool
+    ) -> None:
+        """
+        Begin to observe the tensors for a calibration method.
         """
     def write(self) -> bytes:
         """

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from litesmith import dtypes
+from litesmith.files import write_atomically
 from litesmith.quantization.calibration import calibrate
 from litesmith.quantization.modes import checked_types
 from litesmith.quantization.policy import CALIBRATIONS, MODES, QuantizationPolicy
@@ -41,21 +42,19 @@ def quantize(
 
     Args:
         model: path or bytes of a float32 ``.tflite`` file; also the path of a Keras file.
-        mode: ``int8`` (weights and activations), ``int16x8`` (int16 activations), ``dynamic_range`` (int8 weights,
-            float activations) or ``float16`` (weights).
-        representative_dataset: typical inputs, for ``int8`` and ``int16x8``: an array of rows, a dict of such arrays by
-            input name, a function that yields samples, a list or iterator of samples, a Keras Sequence, a torch
-            DataLoader. A file that was calibrated before has its ranges and needs none.
+        mode: ``int8`` (weights and activations), ``int16x8`` (int16 activations), ``dynamic_range`` (int8 weights) or
+            ``float16`` (weights).
+        representative_dataset: for ``int8`` and ``int16x8`` about 100 typical inputs: an array of rows, a dict of such
+            arrays, a function that yields samples, a list or iterator of samples, a Keras Sequence, a DataLoader.
         observations: in place of a data set what ``observe`` saw of it, merged from its parts.
-        calibration: how ranges follow from what is seen: ``min_max``, ``moving_average``, ``percentile``, ``mse`` or
-            ``entropy``.
+        calibration: ``min_max``, ``moving_average``, ``percentile``, ``mse`` or ``entropy``.
         input_type: ``float32``, with ``int8`` also ``int8`` and ``uint8``, with ``int16x8`` also ``int16``.
         output_type: the same for outputs.
         bias_type: with ``int16x8`` ``int64`` (default) or ``int32``.
-        allow_float: operators without an integer form stay float32 instead of ending in an error (``int16x8``).
+        allow_float: operators without an int16 form stay float32 instead of ending in an error.
         per_channel: convolution weights get a scale for each channel.
         per_channel_dense: weights of dense layers do, too.
-        num_threads: threads that run the model; all by default. The result is the same.
+        num_threads: threads that run the model, by default all.
         output: where to write the file; it appears whole or not at all.
 
     Returns:
@@ -66,29 +65,33 @@ def quantize(
         ConverterError: a layer has no form in this mode.
         OSError: the file is missing or cannot be written.
     """
-    from litesmith.files import write_atomically
-
     policy = _policy(mode, input_type, output_type, bias_type, allow_float, per_channel, per_channel_dense)
     _check_calibration(calibration)
-    conversion = open_float_model(model)
-    ranges = find_ranges(
-        conversion,
-        policy,
-        data=representative_dataset,
-        observations=observations,
-        calibration=calibration,
-        threads=num_threads,
-    )
-    if policy.is_integer and not ranges and not conversion.has_fake_quant():
-        raise ValueError(
-            f"{mode} quantizes activations, and their ranges must be measured: give representative_dataset, about 100 "
-            "typical inputs. Without data there are mode='dynamic_range' and mode='float16'."
-        )
-    blob = write(conversion, policy, ranges)
+    blob = _quantized(model, policy, representative_dataset, observations, calibration, num_threads)
     if output is None:
         return blob
     write_atomically(output, [blob])
     return Path(output)
+
+
+def _quantized(
+    model: str | os.PathLike[str] | bytes,
+    policy: QuantizationPolicy,
+    data: Any,
+    observations: Observations | None,
+    calibration: str,
+    threads: int | None,
+) -> bytes:
+    conversion = open_float_model(model)
+    ranges = find_ranges(
+        conversion, policy, data=data, observations=observations, calibration=calibration, threads=threads
+    )
+    if policy.is_integer and not ranges and not conversion.has_fake_quant():
+        raise ValueError(
+            f"{policy.mode} quantizes activations, and their ranges must be measured: give representative_dataset, "
+            "about 100 typical inputs. Without data there are mode='dynamic_range' and mode='float16'."
+        )
+    return write(conversion, policy, ranges)
 
 
 def observe(

@@ -207,7 +207,8 @@ def _check_statistics(converter: ConverterAttributes, request: QuantizationReque
     """V1 only: integer types without optimizations ask for a model that was trained with FAKE_QUANT."""
     if not hasattr(converter, "quantized_input_stats"):
         return
-    wanted = {request.input_type, dtypes.as_dtype(converter.inference_type).name} & _QUANTIZED_TYPES
+    inference_type = getattr(converter, "inference_type", dtypes.float32)
+    wanted = {request.input_type, dtypes.as_dtype(inference_type).name} & _QUANTIZED_TYPES
     if wanted and not (request.optimize and request.has_dataset) and not converter.quantized_input_stats:
         raise ValueError(
             "The `quantized_input_stats` flag must be defined when either `inference_type` flag or "

@@ -4,19 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from litesmith.errors import ConverterError
 from litesmith.quantization.calibration import calibrate, ranges_for
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from litesmith import _core
     from litesmith.quantization.observations import Observations
     from litesmith.quantization.policy import QuantizationPolicy
 
 __all__ = ["find_ranges", "write"]
 
-Ranges = dict[tuple[int, int], tuple[float, float]]
+# {(graph, tensor): (min, max)}
+Ranges = dict[Any, Any]
 
 
 def find_ranges(
@@ -46,7 +44,7 @@ def find_ranges(
 def write(
     conversion: _core.Conversion,
     policy: QuantizationPolicy,
-    ranges: Mapping[tuple[int, int], tuple[float, float]],
+    ranges: Ranges,
     *,
     calibrate_only: bool = False,
 ) -> bytes:
@@ -57,11 +55,8 @@ def write(
         ValueError: a range is missing.
     """
     if calibrate_only:
-        conversion.record_ranges(dict(ranges))
+        conversion.record_ranges(ranges)
         return conversion.write()
     if policy.mode != "float32" or policy.layers:
-        quantize = getattr(conversion, "quantize", None)
-        if quantize is None:
-            raise ConverterError(f"this version does not write {policy.mode} models; leave optimizations empty")
-        quantize(policy, dict(ranges))
+        conversion.quantize(policy, ranges)
     return conversion.write()

@@ -61,8 +61,7 @@ def open_dataset(data: Any, input_count: int) -> Dataset:
             return _rows([_as_array(column) for column in data], list)
         return Dataset(iter(data), len(data))
     if isinstance(data, Iterable) and not isinstance(data, (str, bytes)):
-        total = len(data) if hasattr(data, "__len__") else None
-        return Dataset(iter(data), total, repeatable=not isinstance(data, Iterator))
+        return Dataset(iter(data), _length(data), repeatable=not isinstance(data, Iterator))
     raise TypeError(f"representative_dataset is a {type(data).__name__}, which holds no samples; give {_FORMS}")
 
 

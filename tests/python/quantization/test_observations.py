@@ -166,13 +166,16 @@ def test_a_percentile_cuts_one_value_in_ten_thousand(perceptron: bytes) -> None:
     assert got == pytest.approx((np.quantile(rows, 1e-4), np.quantile(rows, 1 - 1e-4)), rel=1 / 128)
 
 
-@pytest.mark.parametrize("calibration", ["mse", "entropy"])
-def test_methods_that_cut_leave_one_outlier_out_and_even_data_whole(calibration: str, perceptron: bytes) -> None:
+# one outlier of 100 against 200,000 normal values costs (100 - h)^2 where the rest costs 200,000 (h / 255)^2 / 12
+@pytest.mark.parametrize(("calibration", "most"), [("mse", 85), ("entropy", 20)])
+def test_methods_that_cut_shorten_outliers_and_leave_even_data_whole(
+    calibration: str, most: float, perceptron: bytes
+) -> None:
     random_rows = np.random.default_rng(2)
     normal = random_rows.normal(size=(50_000, 4)).astype(np.float32)
     normal[3, 3] = 100
     low, high = ranges_of([[normal]], perceptron, calibration)  # type: ignore[arg-type]
-    assert 2 < high < 50
+    assert 2 < high < most
     assert -6 < low < -2
     even = random_rows.uniform(-1, 1, size=(50_000, 4)).astype(np.float32)
     low, high = ranges_of([[even]], perceptron, calibration)  # type: ignore[arg-type]
