@@ -34,6 +34,7 @@ struct DepthwisePlan {
   ImageStrides x;
   ImageStrides y;
   std::int64_t multiplier = 1;
+  bool whole_vectors = false;     ///< loops read `vector` channels of a pixel even where fewer are left
   std::int64_t tiles = 0;         ///< run_depthwise takes ranges of [0, tiles)
   std::size_t scratch_bytes = 0;  ///< per thread, 64-byte aligned
   std::int64_t row_blocks = 0;    ///< per batch

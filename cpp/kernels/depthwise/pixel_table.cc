@@ -30,12 +30,14 @@ std::int64_t most_channels(const DepthwisePlan& plan) noexcept {
 
 /// Length of a copied pixel, an odd number of cache lines; 0 when pixels are not copied. Vectors of a whole line read
 /// each line once, so that competing lines do no harm.
+template <class T>
 std::int64_t copy_pitch(const DepthwisePlan& plan) noexcept {
-  constexpr std::int64_t kAlias = 512;
-  constexpr std::int64_t kLineFloats = 16;
-  const bool competing = plan.x.pixel % kAlias == 0 && plan.layout.vector < kLineFloats;
-  if (plan.multiplier == 1 && !competing) return 0;
-  return ((most_channels(plan) + kLineFloats - 1) / kLineFloats | 1) * kLineFloats;
+  constexpr auto kAlias = static_cast<std::int64_t>(2048 / sizeof(T));
+  constexpr auto kLineElements = static_cast<std::int64_t>(kLine / sizeof(T));
+  const bool competing = plan.x.pixel % kAlias == 0 && plan.layout.vector < kLineElements;
+  const bool too_short = plan.whole_vectors && plan.layout.channels < plan.layout.vector;
+  if (plan.multiplier == 1 && !competing && !too_short) return 0;
+  return ((most_channels(plan) + kLineElements - 1) / kLineElements | 1) * kLineElements;
 }
 
 }  // namespace
@@ -54,24 +56,27 @@ DepthwiseTile tile_at(const DepthwisePlan& plan, std::int64_t index) noexcept {
           .channels = end - first};
 }
 
-std::size_t PixelTable::bytes(const DepthwisePlan& plan) noexcept {
+template <class T>
+std::size_t PixelTable<T>::bytes(const DepthwisePlan& plan) noexcept {
   const std::int64_t pixels = most_input_rows(plan) * input_columns(plan.shape);
-  return lines(pixels, sizeof(float*)) + lines(most_channels(plan), sizeof(float)) +
-         lines(pixels * copy_pitch(plan), sizeof(float));
+  return lines(pixels, sizeof(T*)) + lines(most_channels(plan), sizeof(T)) +
+         lines(pixels * copy_pitch<T>(plan), sizeof(T));
 }
 
-PixelTable::PixelTable(const DepthwisePlan& plan, void* scratch) noexcept
-    : plan_{plan}, pitch_{input_columns(plan.shape)}, copy_pitch_{copy_pitch(plan)} {
+template <class T>
+PixelTable<T>::PixelTable(const DepthwisePlan& plan, void* scratch, T padding) noexcept
+    : plan_{plan}, pitch_{input_columns(plan.shape)}, copy_pitch_{copy_pitch<T>(plan)} {
   auto* at = static_cast<std::byte*>(scratch);
-  pixels_ = reinterpret_cast<const float**>(at);
-  at += lines(most_input_rows(plan) * pitch_, sizeof(float*));
-  zeros_ = reinterpret_cast<float*>(at);
-  at += lines(most_channels(plan), sizeof(float));
-  copies_ = reinterpret_cast<float*>(at);
-  std::fill_n(zeros_, most_channels(plan), 0.0F);
+  pixels_ = reinterpret_cast<const T**>(at);
+  at += lines(most_input_rows(plan) * pitch_, sizeof(T*));
+  padding_ = reinterpret_cast<T*>(at);
+  at += lines(most_channels(plan), sizeof(T));
+  copies_ = reinterpret_cast<T*>(at);
+  std::fill_n(padding_, most_channels(plan), padding);
 }
 
-void PixelTable::fill(const float* x, const DepthwiseTile& tile) noexcept {
+template <class T>
+void PixelTable<T>::fill(const T* x, const DepthwiseTile& tile) noexcept {
   const Conv2dShape& s = plan_.shape;
   const std::int64_t first = tile.row_begin * s.stride_h - s.pad_top;
   for (std::int64_t index = 0; index < input_rows(s, tile.row_end - tile.row_begin); ++index) {
@@ -81,14 +86,15 @@ void PixelTable::fill(const float* x, const DepthwiseTile& tile) noexcept {
   }
 }
 
-void PixelTable::fill_row(const float* row, std::int64_t index, const DepthwiseTile& tile) noexcept {
+template <class T>
+void PixelTable<T>::fill_row(const T* row, std::int64_t index, const DepthwiseTile& tile) noexcept {
   const Conv2dShape& s = plan_.shape;
-  const float** pixels = pixels_ + index * pitch_;
-  float* copies = copies_ + index * pitch_ * copy_pitch_;
+  const T** pixels = pixels_ + index * pitch_;
+  T* copies = copies_ + index * pitch_ * copy_pitch_;
   for (std::int64_t j = 0; j < pitch_; ++j) {
     const std::int64_t ix = j - s.pad_left;
     if (row == nullptr || ix < 0 || ix >= s.in_w) {
-      pixels[j] = zeros_;
+      pixels[j] = padding_;
     } else if (copy_pitch_ == 0) {
       pixels[j] = row + ix * plan_.x.pixel + tile.first_channel;
     } else {
@@ -97,13 +103,21 @@ void PixelTable::fill_row(const float* row, std::int64_t index, const DepthwiseT
   }
 }
 
-const float* PixelTable::copied(const float* pixel, const DepthwiseTile& tile, float* to) const noexcept {
+template <class T>
+const T* PixelTable<T>::copied(const T* pixel, const DepthwiseTile& tile, T* to) const noexcept {
   if (plan_.multiplier == 1) {
     std::copy_n(pixel + tile.first_channel, tile.channels, to);
   } else {
-    for (std::int64_t i = 0; i < tile.channels; ++i) to[i] = pixel[(tile.first_channel + i) / plan_.multiplier];
+    std::int64_t channel = tile.first_channel / plan_.multiplier;
+    std::int64_t repeats = plan_.multiplier - tile.first_channel % plan_.multiplier;
+    for (std::int64_t i = 0; i < tile.channels; ++channel, repeats = plan_.multiplier)
+      for (const std::int64_t end = std::min(i + repeats, tile.channels); i < end; ++i) to[i] = pixel[channel];
   }
   return to;
 }
+
+template class PixelTable<float>;
+template class PixelTable<std::int8_t>;
+template class PixelTable<std::int16_t>;
 
 }  // namespace litesmith::kernels

@@ -7,8 +7,8 @@
 namespace litesmith::kernels {
 namespace {
 
-constexpr std::int64_t kWeightFloats = 4096;   // filters of a tile: 16 KiB of L1
-constexpr std::int64_t kInputFloats = 65'536;  // input of a tile: 256 KiB of L2
+constexpr std::int64_t kWeightBytes = 16'384;  // filters of a tile: half of L1
+constexpr std::int64_t kInputBytes = 262'144;  // input of a tile: a part of L2
 constexpr std::int64_t kTilesWanted = 16;      // enough for a few threads to balance
 
 std::int64_t ceil_div(std::int64_t a, std::int64_t b) noexcept { return (a + b - 1) / b; }
@@ -17,18 +17,19 @@ std::int64_t block_floats(const DepthwiseLayout& layout) noexcept { return (1 + 
 
 std::int64_t blocks(const DepthwiseLayout& layout) noexcept { return ceil_div(layout.channels, layout.vector); }
 
-void choose_tiles(DepthwisePlan& plan) noexcept {
+}  // namespace
+
+void choose_tiles(DepthwisePlan& plan, std::int64_t block_bytes, std::int64_t element_bytes) noexcept {
   const Conv2dShape& s = plan.shape;
-  const std::int64_t fitting = ceil_div(blocks(plan.layout) * block_floats(plan.layout), kWeightFloats);
-  plan.channel_blocks = std::min(fitting, blocks(plan.layout));
-  const std::int64_t row_floats = s.stride_h * s.in_w * ceil_div(plan.layout.channels, plan.channel_blocks);
-  const std::int64_t rows = std::clamp<std::int64_t>(kInputFloats / row_floats, 2, s.out_h);
+  const std::int64_t most = blocks(plan.layout) / (plan.whole_vectors && blocks(plan.layout) > 1 ? 2 : 1);
+  plan.channel_blocks = std::min(ceil_div(blocks(plan.layout) * block_bytes, kWeightBytes), most);
+  const std::int64_t row_bytes =
+      s.stride_h * s.in_w * ceil_div(plan.layout.channels, plan.channel_blocks) * element_bytes;
+  const std::int64_t rows = std::clamp<std::int64_t>(kInputBytes / row_bytes, 2, s.out_h);
   const std::int64_t wanted = std::min(ceil_div(kTilesWanted, s.batch * plan.channel_blocks), ceil_div(s.out_h, 4));
   plan.row_blocks = std::clamp<std::int64_t>(std::max(ceil_div(s.out_h, rows), wanted), 1, s.out_h);
   plan.tiles = s.batch * plan.row_blocks * plan.channel_blocks;
 }
-
-}  // namespace
 
 const DepthwiseLoops& depthwise_loops(simd::Isa isa) noexcept {
 #if defined(__x86_64__)
@@ -63,8 +64,8 @@ void pack_depthwise(const DepthwiseLayout& layout, const float* filter, const fl
 DepthwisePlan plan_depthwise(const DepthwiseLayout& layout, const Conv2dShape& shape, std::int64_t multiplier,
                              ImageStrides x, ImageStrides y) noexcept {
   DepthwisePlan plan{.layout = layout, .shape = shape, .x = x, .y = y, .multiplier = multiplier};
-  choose_tiles(plan);
-  plan.scratch_bytes = PixelTable::bytes(plan);
+  choose_tiles(plan, block_floats(layout) * static_cast<std::int64_t>(sizeof(float)), sizeof(float));
+  plan.scratch_bytes = PixelTable<float>::bytes(plan);
   return plan;
 }
 

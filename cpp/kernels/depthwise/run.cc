@@ -5,7 +5,7 @@
 namespace litesmith::kernels {
 namespace {
 
-DepthwiseCall call_of(const DepthwisePlan& plan, const PixelTable& table, Clamp clamp) noexcept {
+DepthwiseCall call_of(const DepthwisePlan& plan, const PixelTable<float>& table, Clamp clamp) noexcept {
   const Conv2dShape& s = plan.shape;
   return {.pixels = table.pixels(),
           .pitch = table.pitch(),
@@ -27,7 +27,7 @@ DepthwiseCall call_of(const DepthwisePlan& plan, const PixelTable& table, Clamp 
 void run_depthwise(const DepthwisePlan& plan, const float* x, const float* packed, float* y, Clamp clamp,
                    std::int64_t begin, std::int64_t end, void* scratch) noexcept {
   const DepthwiseLoops& loops = depthwise_loops(plan.layout.isa);
-  PixelTable table{plan, scratch};
+  PixelTable<float> table{plan, scratch};
   DepthwiseCall call = call_of(plan, table, clamp);
   for (std::int64_t index = begin; index < end; ++index) {
     const DepthwiseTile tile = tile_at(plan, index);

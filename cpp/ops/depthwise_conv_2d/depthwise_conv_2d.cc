@@ -1,6 +1,7 @@
 #include "ops/depthwise_conv_2d/depthwise_conv_2d.h"
 
 #include "ops/depthwise_conv_2d/float.h"
+#include "ops/depthwise_conv_2d/integer.h"
 #include "ops/dynamic_range_rules.h"
 #include "ops/file_enum.h"
 #include "ops/kernel_table.h"
@@ -51,27 +52,36 @@ void infer(InferContext& context) {
       {x.has_rank() ? x[0] : kUnknownDim, dimension(context, f.h.output), dimension(context, f.w.output), channels});
 }
 
-Step prepare_float(const PrepareContext& context, simd::Isa isa) {
+kernels::Conv2dShape shape_of(const PrepareContext& context) {
   const auto& a = context.attrs<DepthwiseConv2dAttrs>();
   const Shape& x = context.input(0).shape;
   const Shape& w = context.input(1).shape;
   const Shape& y = context.output().shape;
   const Window2dFit f = fit(context);
-  const kernels::Conv2dShape shape{.batch = x[0],
-                                   .in_h = x[1],
-                                   .in_w = x[2],
-                                   .in_c = x[3],
-                                   .out_h = y[1],
-                                   .out_w = y[2],
-                                   .kernel_h = w[1],
-                                   .kernel_w = w[2],
-                                   .stride_h = a.stride_h,
-                                   .stride_w = a.stride_w,
-                                   .dilation_h = a.dilation_h,
-                                   .dilation_w = a.dilation_w,
-                                   .pad_top = f.h.pad_before,
-                                   .pad_left = f.w.pad_before};
-  return float_step(context, isa, {shape, w[3] / x[3], fused_clamp(context, a.activation)});
+  return {.batch = x[0],
+          .in_h = x[1],
+          .in_w = x[2],
+          .in_c = x[3],
+          .out_h = y[1],
+          .out_w = y[2],
+          .kernel_h = w[1],
+          .kernel_w = w[2],
+          .stride_h = a.stride_h,
+          .stride_w = a.stride_w,
+          .dilation_h = a.dilation_h,
+          .dilation_w = a.dilation_w,
+          .pad_top = f.h.pad_before,
+          .pad_left = f.w.pad_before};
+}
+
+Step prepare_float(const PrepareContext& context, simd::Isa isa) {
+  const kernels::Conv2dShape shape = shape_of(context);
+  const auto& a = context.attrs<DepthwiseConv2dAttrs>();
+  return float_step(context, isa, {shape, context.input(1).shape[3] / shape.in_c, fused_clamp(context, a.activation)});
+}
+
+Step prepare_integer(const PrepareContext& context, simd::Isa isa) {
+  return integer_step(context, isa, shape_of(context), context.attrs<DepthwiseConv2dAttrs>().activation);
 }
 
 constexpr Kernel kKernels[] = {

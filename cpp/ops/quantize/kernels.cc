@@ -8,6 +8,7 @@
 #include "ops/map.h"
 #include "ops/quantize/affine.h"
 #include "ops/quantize/quantize.h"
+#include "ops/stored_integer.h"
 
 namespace litesmith::ops::quantize {
 namespace {
@@ -48,18 +49,6 @@ Fault quantize(const Affine& affine, const Operands& operands, TileRange tiles) 
         }
       });
   return Fault::none;
-}
-
-template <class T>
-std::int32_t stored(const std::byte* data, std::int64_t i) noexcept {
-  return reinterpret_cast<const T*>(data)[i];
-}
-/// Element i of integers of `bits` bits, the first one lowest in its byte.
-template <int bits, bool is_signed>
-std::int32_t packed(const std::byte* data, std::int64_t i) noexcept {
-  constexpr int kPerByte = 8 / bits, kEnd = 1 << bits;
-  const int raw = (static_cast<int>(data[i / kPerByte]) >> (i % kPerByte * bits)) & (kEnd - 1);
-  return is_signed && raw >= kEnd / 2 ? raw - kEnd : raw;
 }
 
 template <std::int32_t (*load)(const std::byte*, std::int64_t) noexcept>
