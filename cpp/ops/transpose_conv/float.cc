@@ -44,7 +44,7 @@ struct Phase {
   std::int64_t weight_offset;
 };
 
-std::vector<Phase> image_phases(const FloatTranspose& t) {
+std::vector<Phase> image_phases(const TransposedConv& t) {
   std::vector<Phase> list;
   const std::int64_t row = t.w.output * t.out_c;
   for (const AxisPhase& h : phases(t.h))
@@ -81,7 +81,7 @@ struct Piece {
 };
 
 struct Params {
-  FloatTranspose shape;
+  TransposedConv shape;
   std::vector<Piece> pieces;
   std::vector<float> weights;  // copies of operands that are known; empty when read at run time
   std::vector<float> bias;
@@ -94,7 +94,7 @@ bool has_taps(const Axis& a, std::int64_t o) noexcept { return (o + a.pad) % a.s
 
 /// Writes the clamped bias where no tap of the filter falls.
 void fill_gaps(const Params& p, std::int64_t row, const float* bias, float* y) noexcept {
-  const FloatTranspose& t = p.shape;
+  const TransposedConv& t = p.shape;
   const bool in_phase = has_taps(t.h, row % t.h.output);
   for (std::int64_t ox = 0; ox < t.w.output; ++ox) {
     if (in_phase && has_taps(t.w, ox)) continue;
@@ -136,7 +136,7 @@ Fault run(const Params& p, const Operands& operands, TileRange tiles) noexcept {
 }
 
 void add_packed(Params& p, const Phase& phase, simd::Isa isa) {
-  const FloatTranspose& t = p.shape;
+  const TransposedConv& t = p.shape;
   const auto layout = kernels::panel_layout(isa, t.out_c, phase.shape.kernel_h * phase.shape.kernel_w * t.in_c);
   const auto x = kernels::dense_image(t.h.input, t.w.input, t.in_c);
   Piece piece{.phase = phase, .block = {kernels::plan_conv2d(layout, phase.shape, x, phase.y), 0}};
@@ -150,7 +150,7 @@ void add_packed(Params& p, const Phase& phase, simd::Isa isa) {
 }
 
 void add_fed(Params& p, const Phase& phase, simd::Isa isa) {
-  const FloatTranspose& t = p.shape;
+  const TransposedConv& t = p.shape;
   const std::int64_t k = phase.shape.kernel_h * phase.shape.kernel_w * t.in_c;
   const auto x = kernels::dense_image(t.h.input, t.w.input, t.in_c);
   const std::int64_t columns = block_columns(isa, t.out_c, k);
@@ -162,7 +162,7 @@ void add_fed(Params& p, const Phase& phase, simd::Isa isa) {
 
 }  // namespace
 
-Step float_step(const PrepareContext& context, simd::Isa isa, const FloatTranspose& shape) {
+Step float_step(const PrepareContext& context, simd::Isa isa, const TransposedConv& shape) {
   if (shape.batch == 0 || shape.h.output == 0 || shape.w.output == 0) return empty_step("transpose_conv");
   Params p{.shape = shape,
            .pieces = {},

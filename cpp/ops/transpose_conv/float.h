@@ -16,7 +16,7 @@ struct Axis {
   std::int64_t pad;
 };
 
-struct FloatTranspose {
+struct TransposedConv {
   std::int64_t batch;
   std::int64_t in_c;
   std::int64_t out_c;
@@ -27,6 +27,6 @@ struct FloatTranspose {
 
 /// Result 0 = input operand 2 by filter operand 1 and bias operand 3, split by output position modulo stride into
 /// ordinary convolutions of stride 1: sums and bits as in kernels/gemm, the taps in descending order.
-Step float_step(const PrepareContext& context, simd::Isa isa, const FloatTranspose& shape);
+Step float_step(const PrepareContext& context, simd::Isa isa, const TransposedConv& shape);
 
 }  // namespace litesmith::ops::transpose_conv

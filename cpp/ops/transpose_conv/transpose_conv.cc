@@ -6,6 +6,7 @@
 #include "ops/kernel_table.h"
 #include "ops/tiles.h"
 #include "ops/transpose_conv/float.h"
+#include "ops/transpose_conv/integer.h"
 #include "ops/weights.h"
 #include "schema/tflite_schema.h"
 
@@ -76,7 +77,7 @@ std::int64_t pad(const NodeView& view, std::string_view name, std::int64_t outpu
   return padding == Padding::valid ? 0 : fit_window(view, padding, {name, output, kernel, stride}).pad_before;
 }
 
-Step prepare_float(const PrepareContext& context, simd::Isa isa) {
+TransposedConv shape_of(const PrepareContext& context) {
   const auto& a = context.attrs<TransposeConvAttrs>();
   const Shape& w = context.input(1).shape;
   const Shape& x = context.input(2).shape;
@@ -84,13 +85,18 @@ Step prepare_float(const PrepareContext& context, simd::Isa isa) {
   const auto axis = [&](int i, std::string_view name, std::int32_t stride) -> Axis {
     return {x[i], y[i], w[i], stride, pad(context, name, y[i], w[i], stride)};
   };
-  return float_step(context, isa,
-                    {.batch = x[0],
-                     .in_c = x[3],
-                     .out_c = w[0],
-                     .h = axis(1, "height", a.stride_h),
-                     .w = axis(2, "width", a.stride_w),
-                     .clamp = fused_clamp(context, a.activation)});
+  return {.batch = x[0],
+          .in_c = x[3],
+          .out_c = w[0],
+          .h = axis(1, "height", a.stride_h),
+          .w = axis(2, "width", a.stride_w),
+          .clamp = fused_clamp(context, a.activation)};
+}
+
+Step prepare_float(const PrepareContext& context, simd::Isa isa) { return float_step(context, isa, shape_of(context)); }
+
+Step prepare_integer(const PrepareContext& context, simd::Isa isa) {
+  return integer_step(context, isa, shape_of(context));
 }
 
 constexpr Kernel kKernels[] = {
