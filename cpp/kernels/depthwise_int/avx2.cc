@@ -1,5 +1,6 @@
 #include <immintrin.h>
 
+#include "kernels/depthwise_int/put_sums.h"
 #include "kernels/depthwise_int/sum_loops.h"
 #include "kernels/unroll.h"
 
@@ -48,12 +49,18 @@ struct Pairs {
     return {_mm256_add_epi32(acc.first, _mm256_madd_epi16(x.first, _mm256_load_si256(filter))),
             _mm256_add_epi32(acc.last, _mm256_madd_epi16(x.last, _mm256_load_si256(filter + 1)))};
   }
+  template <int kRows, int kColumns, class T>
+  [[gnu::always_inline]] static void put(const SumCall<T>& call, std::int64_t channel, std::int64_t pixel,
+                                         const Acc (&acc)[kRows][kColumns]) noexcept {
+    put_sums<Pairs>(call, channel, pixel, acc);
+  }
 };
 
 #include "kernels/depthwise_int/sum_body.inc"
 
 template <class T>
-constexpr SumLoops<T> loops{simd::Isa::avx2, {2, 2, true}, 0, one_row<Pairs, T>, two_rows<Pairs, T>};
+constexpr SumLoops<T> loops{
+    simd::Isa::avx2, {2, 2, true}, 0, {one_row<Pairs, T>, two_rows<Pairs, T>}, {nullptr, nullptr}};
 
 }  // namespace
 

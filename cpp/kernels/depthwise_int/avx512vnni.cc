@@ -1,6 +1,8 @@
 #include <immintrin.h>
 
+#include "kernels/depthwise_int/put_sums.h"
 #include "kernels/depthwise_int/sum_loops.h"
+#include "kernels/requantize/near_avx512.h"
 #include "kernels/unroll.h"
 
 namespace litesmith::kernels {
@@ -9,7 +11,7 @@ namespace {
 /// Four rows of bytes side by side, made unsigned by adding 128.
 struct Quads {
   static constexpr int kGroup = 4;
-  static constexpr int kColumns = 4;
+  static constexpr int kColumns = 7;
   static constexpr std::int64_t kFilterBytes = 64;
   using Acc = __m512i;
   using Rows = __m512i;
@@ -32,13 +34,57 @@ struct Quads {
   }
 };
 
+struct QuadSums : Quads {
+  template <int kRows, int kColumns>
+  [[gnu::always_inline]] static void put(const SumCall<std::int8_t>& call, std::int64_t channel, std::int64_t pixel,
+                                         const Acc (&acc)[kRows][kColumns]) noexcept {
+    put_sums<Quads>(call, channel, pixel, acc);
+  }
+};
+
+/// Results of a block of pixels by the integer form: rarely needed, so kept out of the loops.
+template <int kRows, int kColumns>
+[[gnu::noinline]] void put_exact(const SumCall<std::int8_t>& call, std::int8_t* y, const Multiplier* multipliers,
+                                 __mmask16 lanes, const __m512i (&acc)[kRows][kColumns]) noexcept {
+  const FixedPoint scale = FixedPoint::load(multipliers, call.range);
+  for (int r = 0; r < kRows; ++r)
+    for (int q = 0; q < kColumns; ++q)
+      SumVec::store_masked(y + r * call.y_row + q * call.y_pixel, lanes, scale(acc[r][q]));
+}
+
+struct QuadResults : Quads {
+  template <int kRows, int kColumns>
+  [[gnu::always_inline]] static void put(const SumCall<std::int8_t>& call, std::int64_t channel, std::int64_t pixel,
+                                         const Acc (&acc)[kRows][kColumns]) noexcept {
+    constexpr int kPixels = kRows * kColumns;
+    const Multiplier* multipliers = call.multipliers + channel;
+    const __mmask16 lanes = SumVec::mask(call.channels < kSumVector ? call.channels : kSumVector);
+    std::int8_t* y = call.y + pixel * call.y_pixel + channel;
+    NearFixedPoint scale{multipliers, call.range};
+    const auto sums = [&](int i) { return i < kPixels ? acc[i / kColumns][i % kColumns] : acc[0][0]; };
+    LITESMITH_UNROLL
+    for (int i = 0; i < kPixels; i += 4) {
+      const __m512i four = scale(sums(i), sums(i + 1), sums(i + 2), sums(i + 3));
+      const auto at = [&](int k) { return y + (i + k) / kColumns * call.y_row + (i + k) % kColumns * call.y_pixel; };
+      _mm_mask_storeu_epi8(at(0), lanes, _mm512_castsi512_si128(four));
+      if (i + 1 < kPixels) _mm_mask_storeu_epi8(at(1), lanes, _mm512_extracti32x4_epi32(four, 1));
+      if (i + 2 < kPixels) _mm_mask_storeu_epi8(at(2), lanes, _mm512_extracti32x4_epi32(four, 2));
+      if (i + 3 < kPixels) _mm_mask_storeu_epi8(at(3), lanes, _mm512_extracti32x4_epi32(four, 3));
+    }
+    if (!scale.is_certain()) put_exact(call, y, multipliers, lanes, acc);
+  }
+};
+
 #include "kernels/depthwise_int/sum_body.inc"
 
 }  // namespace
 
 namespace depthwise_int_avx512vnni {
-const SumLoops<std::int8_t> int8{
-    simd::Isa::avx512vnni, {4, 1, false}, 128, one_row<Quads, std::int8_t>, two_rows<Quads, std::int8_t>};
+const SumLoops<std::int8_t> int8{simd::Isa::avx512vnni,
+                                 {4, 1, false},
+                                 128,
+                                 {one_row<QuadSums, std::int8_t>, two_rows<QuadSums, std::int8_t>},
+                                 {one_row<QuadResults, std::int8_t>, two_rows<QuadResults, std::int8_t>}};
 }
 
 }  // namespace litesmith::kernels

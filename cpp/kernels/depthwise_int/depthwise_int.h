@@ -35,6 +35,7 @@ struct IntegerDepthwiseLayout {
   std::int32_t x_offset = 0;     ///< the loops see x + x_offset
   std::int64_t block_bytes = 0;  ///< filters of one block
   bool wide_sums = false;        ///< sums may leave 32 bits
+  bool makes_results = false;    ///< the loops requantize in registers
 };
 
 /// `isa` must be supported; the loops of the most capable ISA not above it are taken. `largest_filter` is the largest

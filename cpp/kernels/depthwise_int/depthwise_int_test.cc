@@ -61,7 +61,7 @@ IntegerData random_data(const IntegerCase& c, std::mt19937& random) {
                     : drawn(random, s.kernel_h * s.kernel_w * channels(c), -128, 127);
   for (std::int64_t i = 0; i < (channels(c) + 15) / 16 * 16; ++i) {
     data.bias.push_back(pick(random, -100'000, 100'000));
-    const double factor = std::exp2(static_cast<double>(pick(random, -16, 0))) * 1.37;
+    const double factor = std::exp2(static_cast<double>(pick(random, -16, 0))) * (pick(random, 0, 2) == 0 ? 1.0 : 1.37);
     data.multipliers.push_back(multiplier_of(is_short(c.form) ? factor / 256 : factor));
     data.scales.push_back(static_cast<float>(factor));
   }

@@ -73,6 +73,8 @@ IntegerDepthwiseLayout integer_depthwise_layout(simd::Isa isa, IntegerDepthwise 
   else
     layout = layout_of(sum_loops<std::int8_t>(isa));
   layout.isa = isa;
+  layout.makes_results =
+      form == IntegerDepthwise::int8 && sum_loops<std::int8_t>(layout.base.isa).results.one != nullptr;
   layout.wide_sums = wide_sums;
   layout.form = form;
   layout.kernel_h = kernel_h;
@@ -115,6 +117,7 @@ void depthwise_starts(const IntegerDepthwiseLayout& layout, const std::int32_t* 
 IntegerDepthwisePlan plan_integer_depthwise(const IntegerDepthwiseLayout& layout, const Conv2dShape& shape,
                                             std::int64_t multiplier) noexcept {
   constexpr std::int64_t kSumBytes = 16'384;
+  constexpr std::int64_t kColumns = 14;  // a multiple of what the loops take at a time
   const bool is_short = layout.form == IntegerDepthwise::int16 || layout.form == IntegerDepthwise::int16_wide;
   IntegerDepthwisePlan plan;
   plan.layout = layout;
@@ -129,8 +132,9 @@ IntegerDepthwisePlan plan_integer_depthwise(const IntegerDepthwiseLayout& layout
   base.scratch_bytes = is_short ? PixelTable<std::int16_t>::bytes(base) : PixelTable<std::int8_t>::bytes(base);
   plan.sums_pixel = (blocks(layout) + base.channel_blocks - 1) / base.channel_blocks * kSumVector;
   const std::int64_t pixel_bytes = 2 * plan.sums_pixel * static_cast<std::int64_t>(sizeof(std::int32_t));
-  plan.columns = std::min(std::max<std::int64_t>(kSumBytes / pixel_bytes, 4), shape.out_w);
-  const std::int64_t bytes = plan.columns * pixel_bytes;
+  const std::int64_t fitting = std::max<std::int64_t>(kSumBytes / pixel_bytes / kColumns, 1) * kColumns;
+  plan.columns = layout.makes_results ? shape.out_w : std::min(fitting, shape.out_w);
+  const std::int64_t bytes = layout.makes_results ? 0 : plan.columns * pixel_bytes;
   const bool is_wide = layout.form == IntegerDepthwise::int16_wide;
   plan.scratch_bytes = base.scratch_bytes + static_cast<std::size_t>(is_wide ? bytes * 2 : bytes);
   return plan;

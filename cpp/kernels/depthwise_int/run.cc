@@ -157,22 +157,22 @@ class Runner {
  private:
   void run_block(const Block& block, std::int64_t first_pixel) noexcept {
     const Conv2dShape& s = plan_.base.shape;
-    const SumCall<T> call{.pixels = reinterpret_cast<const T* const*>(table_.pixels()) + first_pixel,
-                          .pitch = table_.pitch(),
-                          .columns = block.columns,
-                          .kernel_h = s.kernel_h,
-                          .kernel_w = s.kernel_w,
-                          .stride_h = s.stride_h,
-                          .stride_w = s.stride_w,
-                          .dilation_h = s.dilation_h,
-                          .dilation_w = s.dilation_w,
-                          .packed = packed_ + block.first_channel / kSumVector * plan_.layout.block_bytes,
-                          .block_bytes = plan_.layout.block_bytes,
-                          .starts = result_.channels.starts + block.first_channel,
-                          .channels = block.channels,
-                          .sums = sums_,
-                          .sums_row = plan_.columns * plan_.sums_pixel,
-                          .sums_pixel = plan_.sums_pixel};
+    SumCall<T> call{.pixels = reinterpret_cast<const T* const*>(table_.pixels()) + first_pixel,
+                    .pitch = table_.pitch(),
+                    .columns = block.columns,
+                    .kernel_h = s.kernel_h,
+                    .kernel_w = s.kernel_w,
+                    .stride_h = s.stride_h,
+                    .stride_w = s.stride_w,
+                    .dilation_h = s.dilation_h,
+                    .dilation_w = s.dilation_w,
+                    .packed = packed_ + block.first_channel / kSumVector * plan_.layout.block_bytes,
+                    .block_bytes = plan_.layout.block_bytes,
+                    .starts = result_.channels.starts + block.first_channel,
+                    .channels = block.channels,
+                    .sums = sums_,
+                    .sums_row = plan_.columns * plan_.sums_pixel,
+                    .sums_pixel = plan_.sums_pixel};
     if constexpr (sizeof(T) == 2) {
       if (plan_.layout.wide_sums) {
         wide_sums(call, result_.channels.wide_bias + block.first_channel, finisher_.wide());
@@ -181,7 +181,16 @@ class Runner {
       }
     }
     const SumLoops<T>& loops = sum_loops<T>(plan_.layout.base.isa);
-    (block.rows == 2 ? loops.two_rows : loops.one_row)(call);
+    if (plan_.layout.makes_results) {
+      call.y = reinterpret_cast<std::int8_t*>(block.y);
+      call.y_row = plan_.base.y.row;
+      call.y_pixel = plan_.base.y.pixel;
+      call.multipliers = result_.channels.multipliers + block.first_channel;
+      call.range = result_.range;
+      (block.rows == 2 ? loops.results.two : loops.results.one)(call);
+      return;
+    }
+    (block.rows == 2 ? loops.sums.two : loops.sums.one)(call);
     finisher_.finish(block, sums_);
   }
 

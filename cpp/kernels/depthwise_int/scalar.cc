@@ -43,7 +43,7 @@ void two_rows(const SumCall<T>& call) noexcept {
 }
 
 template <class T>
-constexpr SumLoops<T> loops{simd::Isa::scalar, {1, 2, false}, 0, one_row<T>, two_rows<T>};
+constexpr SumLoops<T> loops{simd::Isa::scalar, {1, 2, false}, 0, {one_row<T>, two_rows<T>}, {nullptr, nullptr}};
 
 }  // namespace
 

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 
+#include "kernels/requantize/requantize.h"
 #include "simd/cpu.h"
 
 /// The loops of kernels/depthwise_int that make sums. Internal to this folder.
@@ -31,6 +32,12 @@ struct SumCall {
   std::int32_t* sums = nullptr;  ///< of the first channel of the first output
   std::int64_t sums_row = 0;
   std::int64_t sums_pixel = 0;
+  // For loops that make int8 results instead of sums; rows and pixels of y are y_row and y_pixel elements apart.
+  std::int8_t* y = nullptr;
+  std::int64_t y_row = 0;
+  std::int64_t y_pixel = 0;
+  const Multiplier* multipliers = nullptr;  ///< of the first channel
+  OutputRange range{};
 };
 
 /// Filters of a block: for phase 0 and, when group > 1, phase 1; for each column kx; for each group of rows: channels
@@ -42,14 +49,20 @@ struct FilterOrder {
   bool halves;
 };
 
+/// Loops for one output row and for two.
+template <class T>
+struct RowLoops {
+  void (*one)(const SumCall<T>& call) noexcept;
+  void (*two)(const SumCall<T>& call) noexcept;
+};
+
 template <class T>
 struct SumLoops {
   simd::Isa isa;
   FilterOrder order;
   std::int32_t x_offset;  ///< added to every x
-  /// Sums of one output row, or of two.
-  void (*one_row)(const SumCall<T>& call) noexcept;
-  void (*two_rows)(const SumCall<T>& call) noexcept;
+  RowLoops<T> sums;
+  RowLoops<T> results;  ///< int8 requantized in registers; null where there are none
 };
 
 /// Groups of rows of a phase.
