@@ -146,7 +146,7 @@ Value naive_hybrid(const TransposeConvAttrs& a, const std::vector<Value>& inputs
   for (const std::int64_t sum : exact_sums(a, ys, w, q, zero_points)) {
     const std::size_t o = y.size() % static_cast<std::size_t>(ys[3]);
     const std::size_t b = y.size() / (static_cast<std::size_t>(elements(ys)) / scales.size());
-    const float product = static_cast<float>(sum) * (scales[b] * filter_scale(w, o));
+    const float product = static_cast<float>(sum) * filter_scale(w, o) * scales[b];
     const float v = product + (bias.absent ? 0 : bias.as<float>()[o]);
     y.push_back(a.activation == Activation::relu ? std::max(v, 0.0F) : v);
   }

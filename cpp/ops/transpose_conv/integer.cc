@@ -29,12 +29,11 @@ struct Scratch {
   std::size_t packed = 0;
   std::size_t image = 0;  // hybrid: the quantized image
   std::size_t bias = 0;
-  std::size_t scales = 0;  // hybrid: of one image
   std::size_t sums = 0;
   std::size_t products = 0;
   std::size_t gemm = 0;
 
-  std::size_t total() const noexcept { return weights + packed + image + bias + scales + sums + products + gemm; }
+  std::size_t total() const noexcept { return weights + packed + image + bias + sums + products + gemm; }
 };
 
 struct Params {
@@ -80,7 +79,7 @@ void pack(const Params& p, const std::byte* weights, std::byte* ordered, std::by
 struct Image {
   const std::byte* x;
   std::int32_t zero_point;
-  const float* scales;  // hybrid
+  float scale;  // hybrid
   std::byte* y;
 };
 
@@ -91,9 +90,9 @@ class Runner {
   Runner(const Params& p, const std::byte* packed, const std::byte* bias, std::byte* scratch) noexcept
       : p_{p}, s_{p.shape}, packed_{packed} {
     bias_ = reinterpret_cast<Sum*>(scratch);
-    sums_ = reinterpret_cast<Sum*>(scratch + p.scratch.bias + p.scratch.scales);
-    products_ = reinterpret_cast<Sum*>(scratch + p.scratch.bias + p.scratch.scales + p.scratch.sums);
-    gemm_ = scratch + p.scratch.bias + p.scratch.scales + p.scratch.sums + p.scratch.products;
+    sums_ = reinterpret_cast<Sum*>(scratch + p.scratch.bias);
+    products_ = reinterpret_cast<Sum*>(scratch + p.scratch.bias + p.scratch.sums);
+    gemm_ = scratch + p.scratch.bias + p.scratch.sums + p.scratch.products;
     fill_bias(bias);
   }
 
@@ -199,7 +198,7 @@ class Runner {
     for (std::int64_t i = 0; i < rows * s_.w.output; ++i)
       for (std::int64_t o = 0; o < s_.out_c; ++o) {
         const std::int64_t at = i * s_.out_c + o;
-        const float v = static_cast<float>(sums_[at]) * image.scales[o] + bias[o];
+        const float v = static_cast<float>(sums_[at]) * p_.scales[static_cast<std::size_t>(o)] * image.scale + bias[o];
         const float above = v < s_.clamp.low ? s_.clamp.low : v;
         y[at] = above > s_.clamp.high ? s_.clamp.high : above;
       }
@@ -223,22 +222,21 @@ void run_tiles(const Params& p, const Operands& operands, const std::byte* packe
   if (!p.is_hybrid()) {
     for (std::int64_t tile = tiles.begin; tile < tiles.end; ++tile) {
       const std::int64_t i = tile / p.row_blocks;
-      runner.run({operands.inputs[2] + i * p.image() * p.x_bytes(), p.x_zero_point, nullptr,
+      runner.run({operands.inputs[2] + i * p.image() * p.x_bytes(), p.x_zero_point, 0,
                   operands.outputs[0] + i * result * p.x_bytes()},
                  tile % p.row_blocks);
     }
     return;
   }
   auto* q = reinterpret_cast<std::int8_t*>(scratch);
-  auto* scales = reinterpret_cast<float*>(scratch + p.scratch.image + p.scratch.bias);
   for (std::int64_t i = tiles.begin; i < tiles.end; ++i) {
     const kernels::RowScale scale =
         kernels::quantize_row(kernels::row_quantizer(p.isa), operands.in<float>(2) + i * p.image(), p.image(),
                               kernels::RowRange::asymmetric, q);
-    for (std::int64_t o = 0; o < s.out_c; ++o) scales[o] = scale.scale * p.scales[static_cast<std::size_t>(o)];
     for (std::int64_t block = 0; block < p.row_blocks; ++block)
-      runner.run({scratch, scale.zero_point, scales, reinterpret_cast<std::byte*>(operands.out<float>() + i * result)},
-                 block);
+      runner.run(
+          {scratch, scale.zero_point, scale.scale, reinterpret_cast<std::byte*>(operands.out<float>() + i * result)},
+          block);
   }
 }
 
@@ -292,7 +290,6 @@ void plan_products(simd::Isa isa, Params& p) {
   const auto lines = [](std::int64_t bytes) { return align_up(static_cast<std::size_t>(bytes)); };
   p.scratch = {.image = p.is_hybrid() ? lines(p.image()) : 0,
                .bias = lines(s.out_c * width),
-               .scales = p.is_hybrid() ? lines(s.out_c * 4) : 0,
                .sums = lines(p.rows * row_bytes),
                .products = lines(p.pixels * columns * width),
                .gemm = align_up(std::max(p.full.scratch_bytes, p.last.scratch_bytes))};
