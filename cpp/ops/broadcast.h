@@ -59,18 +59,18 @@ void for_each_run(const Broadcast& plan, TileRange tiles, Run run) noexcept {
 }
 
 /// z[i] = f(x[i], y[i]) over the tiles of a two-operand broadcast; z may be x or y.
-template <class X, class Z, class Function>
-void map_broadcast(const Broadcast& plan, TileRange tiles, const X* x, const X* y, Z* z, Function f) noexcept {
+template <class X, class Y, class Z, class Function>
+void map_broadcast(const Broadcast& plan, TileRange tiles, const X* x, const Y* y, Z* z, Function f) noexcept {
   const bool x_moves = plan.step[0] != 0, y_moves = plan.step[1] != 0;
   for_each_run(plan, tiles, [=](const Broadcast::Offsets& at, std::int64_t first, std::int64_t n) {
     const X* a = x + at[0];
-    const X* b = y + at[1];
+    const Y* b = y + at[1];
     Z* c = z + first;
     if (x_moves && y_moves) {
 #pragma GCC ivdep
       for (std::int64_t i = 0; i < n; ++i) c[i] = f(a[i], b[i]);
     } else if (x_moves) {
-      const X fixed = *b;
+      const Y fixed = *b;
 #pragma GCC ivdep
       for (std::int64_t i = 0; i < n; ++i) c[i] = f(a[i], fixed);
     } else {
@@ -79,6 +79,17 @@ void map_broadcast(const Broadcast& plan, TileRange tiles, const X* x, const X* 
       for (std::int64_t i = 0; i < n; ++i) c[i] = f(fixed, b[i]);
     }
   });
+}
+
+/// A step whose parameters have the node's Broadcast as member `plan`.
+template <auto kernel, class Params>
+Step planned_step(Params params, simd::Isa isa) {
+  const std::int64_t tiles = params.plan.tiles();
+  const auto work = static_cast<double>(params.plan.elements());
+  Step step = make_step<kernel>(std::move(params), "", isa);
+  step.tiles = tiles;
+  step.work = work;
+  return step;
 }
 
 /// A step of a kernel over the broadcast of all operands to the result: Kernel::prepare.

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <algorithm>
+#include <limits>
 #include <vector>
 
 #include "base/error.h"
@@ -45,6 +46,23 @@ Reference broadcast_mapped(Function f) {
           f(x[broadcast_index(result, inputs[0].shape, i)], y[broadcast_index(result, inputs[1].shape, i)])));
     return std::vector<Value>{value_of(result, z)};
   };
+}
+
+inline ir::Quantization per_tensor(float scale, std::int64_t zero_point) {
+  ir::Quantization quantization;
+  quantization.scales = {scale};
+  quantization.zero_points = {zero_point};
+  return quantization;
+}
+inline Value quantized(Value value, const ir::Quantization& quantization) {
+  value.quantization = quantization;
+  return value;
+}
+/// A level limited to what its type holds.
+template <class T>
+T saturated(double level) {
+  return static_cast<T>(
+      std::clamp(level, double{std::numeric_limits<T>::lowest()}, double{std::numeric_limits<T>::max()}));
 }
 
 /// A reference that computes bytes of 0 and 1, as one of booleans.

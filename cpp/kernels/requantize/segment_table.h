@@ -40,7 +40,7 @@ SegmentTable segment_table(Function f, Interval<Real> input, Interval<Real> outp
 
 constexpr std::int16_t lookup(const SegmentTable& table, std::int16_t x) noexcept {
   const auto segment = static_cast<std::size_t>(256 + (x >> 7));
-  const std::int32_t slope = table[segment + 1] - table[segment];
+  const auto slope = static_cast<std::int16_t>(table[segment + 1] - table[segment]);  // wraps where f is steep
   return static_cast<std::int16_t>(table[segment] + ((slope * (x & 127) + 64) >> 7));
 }
 

@@ -3,8 +3,9 @@
 #include <limits>
 #include <span>
 
+#include "ops/activation/quantized.h"
 #include "ops/broadcast.h"
-#include "ops/map.h"
+#include "ops/integer_map.h"
 #include "schema/tflite_schema.h"
 
 namespace litesmith::ops {
@@ -44,9 +45,40 @@ float relu_n1_to_1(float x) { return x < -1 ? -1 : (x > 1 ? 1 : x); }
 float relu_0_to_1(float x) { return x < 0 ? 0 : (x > 1 ? 1 : x); }
 float hard_swish(float x) { return x * relu6(x + 3) / 6; }
 
-template <float (*function)(float)>
-constexpr Kernel kFloatRows[] = {
-    {"activation/scalar", simd::Isa::scalar, {DType::float32}, {}, nullptr, map_step<float, float, function>}};
+constexpr simd::Isa kScalar = simd::Isa::scalar;
+using enum DType;
+using kernels::Elementary;
+
+constexpr float kInfinity = std::numeric_limits<float>::infinity();
+
+template <float low, float high>
+Step clamp_step(const PrepareContext& context, simd::Isa isa) {
+  return rescaled_clamp(context, isa, low, high);
+}
+
+template <float (*function)(float), float low, float high>
+constexpr Kernel kClampRows[] = {
+    {"activation/scalar", kScalar, {float32}, {}, nullptr, map_step<float, float, function>},
+    {"activation/i8", kScalar, {int8}, {}, nullptr, clamp_step<low, high>},
+    {"activation/u8", kScalar, {uint8}, {}, nullptr, clamp_step<low, high>},
+    {"activation/i16", kScalar, {int16}, {}, nullptr, clamp_step<low, high>},
+};
+constexpr Kernel kHardSwishRows[] = {
+    {"hard_swish/scalar", kScalar, {float32}, {}, nullptr, map_step<float, float, hard_swish>},
+    {"hard_swish/i8", kScalar, {int8}, {}, nullptr, quantized_hard_swish},
+    {"hard_swish/u8", kScalar, {uint8}, {}, nullptr, quantized_hard_swish},
+};
+
+/// kTabulatedRows with another kernel for int16.
+template <kernels::ArrayFunction Elementary::* function, auto int16_step>
+constexpr Kernel kSigmoidRows[] = {
+    {"fixed_point/i16", kScalar, {int16}, {}, nullptr, int16_step},
+    kTabulatedRows<function>[0],
+    kTabulatedRows<function>[1],
+    kTabulatedRows<function>[2],
+    kTabulatedRows<function>[3],
+    kTabulatedRows<function>[4],
+};
 
 struct LeakyRelu {
   std::int64_t elements;
@@ -70,7 +102,11 @@ Step leaky_relu_step(const PrepareContext& context, simd::Isa isa) {
 }
 
 constexpr Kernel kLeakyReluRows[] = {
-    {"leaky_relu/scalar", simd::Isa::scalar, {DType::float32}, {}, nullptr, leaky_relu_step}};
+    {"leaky_relu/scalar", kScalar, {float32}, {}, nullptr, leaky_relu_step},
+    {"leaky_relu/i8", kScalar, {int8}, {}, nullptr, quantized_leaky_relu},
+    {"leaky_relu/u8", kScalar, {uint8}, {}, nullptr, quantized_leaky_relu},
+    {"leaky_relu/i16", kScalar, {int16}, {}, nullptr, quantized_leaky_relu},
+};
 
 Fault prelu(const Broadcast& plan, const Operands& operands, TileRange tiles) noexcept {
   map_broadcast(plan, tiles, operands.in<float>(0), operands.in<float>(1), operands.out<float>(),
@@ -81,12 +117,16 @@ Fault prelu(const Broadcast& plan, const Operands& operands, TileRange tiles) no
 Step prelu_step(const PrepareContext& context, simd::Isa isa) { return broadcast_step<prelu>(context, isa); }
 
 constexpr Kernel kPreluRows[] = {
-    {"prelu/scalar", simd::Isa::scalar, {DType::float32, DType::float32}, {}, nullptr, prelu_step}};
+    {"prelu/scalar", kScalar, {float32, float32}, {}, nullptr, prelu_step},
+    {"prelu/i8", kScalar, {int8, int8}, {}, nullptr, quantized_prelu},
+    {"prelu/u8", kScalar, {uint8, uint8}, {}, nullptr, quantized_prelu},
+    {"prelu/i16xi8", kScalar, {int16, int8}, {}, nullptr, quantized_prelu},
+    {"prelu/i16", kScalar, {int16, int16}, {}, nullptr, quantized_prelu},
+};
 
 Step prepare_gelu(const PrepareContext& context) {
-  using kernels::Elementary;
-  return context.attrs<GeluAttrs>().approximate ? prepare_best(kElementaryRows<&Elementary::gelu_tanh>, context)
-                                                : prepare_best(kElementaryRows<&Elementary::gelu>, context);
+  return context.attrs<GeluAttrs>().approximate ? prepare_best(kTabulatedRows<&Elementary::gelu_tanh>, context)
+                                                : prepare_best(kTabulatedRows<&Elementary::gelu>, context);
 }
 
 void infer(InferContext& context) {
@@ -96,7 +136,8 @@ void infer(InferContext& context) {
 
 void infer_prelu(InferContext& context) {
   infer(context);
-  context.require_same_type(0, 1);
+  const bool has_int8_slopes = context.input(0).dtype == int16 && context.input(1).dtype == int8;
+  if (!has_int8_slopes) context.require_same_type(0, 1);
   const TensorInfo& x = context.input(0);
   const Shape result = broadcast_shape(context, 0, 1);
   if (result.is_static() && x.shape.is_static() && result != x.shape)
@@ -168,16 +209,16 @@ OpDef with_options(OpDef def, int options_type, ir::Attrs (*read)(const ::tflite
 }  // namespace
 
 std::span<const OpDef> ops() {
-  using kernels::Elementary;
   static const OpDef kOps[] = {
-      row("RELU", 19, 3, relu_version, prepare_from<kFloatRows<relu>>, Activation::relu),
-      row("RELU6", 21, 3, int16_3_int8_2, prepare_from<kFloatRows<relu6>>, Activation::relu6),
-      row("RELU_N1_TO_1", 20, 1, nullptr, prepare_from<kFloatRows<relu_n1_to_1>>, Activation::relu_n1_to_1),
-      row("RELU_0_TO_1", 152, 1, nullptr, prepare_from<kFloatRows<relu_0_to_1>>),
-      row("LOGISTIC", 14, 3, int16_3_int8_2, prepare_from<kElementaryRows<&Elementary::sigmoid>>),
-      row("TANH", 28, 3, int16_3_int8_2, prepare_from<kElementaryRows<&Elementary::tanh>>),
-      row("ELU", 111, 1, nullptr, prepare_from<kElementaryRows<&Elementary::elu>>),
-      with_options(row("HARD_SWISH", 117, 1, nullptr, prepare_from<kFloatRows<hard_swish>>), 91, nullptr, nullptr),
+      row("RELU", 19, 3, relu_version, prepare_from<kClampRows<relu, 0.0F, kInfinity>>, Activation::relu),
+      row("RELU6", 21, 3, int16_3_int8_2, prepare_from<kClampRows<relu6, 0.0F, 6.0F>>, Activation::relu6),
+      row("RELU_N1_TO_1", 20, 1, nullptr, prepare_from<kClampRows<relu_n1_to_1, -1.0F, 1.0F>>,
+          Activation::relu_n1_to_1),
+      row("RELU_0_TO_1", 152, 1, nullptr, prepare_from<kClampRows<relu_0_to_1, 0.0F, 1.0F>>),
+      row("LOGISTIC", 14, 3, int16_3_int8_2, prepare_from<kSigmoidRows<&Elementary::sigmoid, logistic_int16>>),
+      row("TANH", 28, 3, int16_3_int8_2, prepare_from<kSigmoidRows<&Elementary::tanh, tanh_int16>>),
+      row("ELU", 111, 1, nullptr, prepare_from<kTabulatedRows<&Elementary::elu>>),
+      with_options(row("HARD_SWISH", 117, 1, nullptr, prepare_from<kHardSwishRows>), 91, nullptr, nullptr),
       with_options(row("GELU", 150, 3, gelu_version, prepare_gelu), 116, read_gelu, write_gelu),
       with_options(row("LEAKY_RELU", 98, 2, leaky_relu_version, prepare_from<kLeakyReluRows>), 75, read_leaky_relu,
                    write_leaky_relu),

@@ -31,6 +31,28 @@ void add(std::vector<Case>& list, DType type = kDTypeOf<T>) {
   }
 }
 
+/// Real values of both operands in whole steps of 2^-8, which the kernel compares.
+template <class T>
+void add_quantized(std::vector<Case>& list) {
+  const Row<double> rows[] = {
+      {"EQUAL", [](double a, double b) { return a == b; }},
+      {"NOT_EQUAL", [](double a, double b) { return a != b; }},
+      {"LESS", [](double a, double b) { return a < b; }},
+      {"LESS_EQUAL", [](double a, double b) { return a <= b; }},
+      {"GREATER", [](double a, double b) { return a > b; }},
+      {"GREATER_EQUAL", [](double a, double b) { return a >= b; }},
+  };
+  for (const Row<double>& row : rows)
+    list.push_back({.name = concat(row.op, " of quantized ", name(kDTypeOf<T>)),
+                    .op = row.op,
+                    .attrs = {},
+                    .inputs = {quantized(uniform(kDTypeOf<T>, {9, 40}, 0, 100, 9), per_tensor(0.25F, 40)),
+                               quantized(uniform(kDTypeOf<T>, {40}, 0, 100, 10), per_tensor(0.125F, 70))},
+                    .outputs = {DType::boolean},
+                    .reference = as_bool(broadcast_mapped<T, std::uint8_t>(
+                        [compare = row.reference](T a, T b) { return compare((a - 40) * 0.25, (b - 70) * 0.125); }))});
+}
+
 Case strings(std::string_view op, const std::vector<std::uint8_t>& equal) {
   // "a", "bc" against "bc": count, offsets, bytes.
   const auto tensor = [](const Shape& shape, const std::vector<std::int32_t>& numbers, std::string_view text) {
@@ -62,6 +84,8 @@ std::vector<Case> cases() {
   add<std::int8_t>(list);
   add<std::uint8_t>(list);
   add<std::uint8_t>(list, DType::boolean);
+  add_quantized<std::int8_t>(list);
+  add_quantized<std::uint8_t>(list);
   list.push_back(strings("EQUAL", {0, 1}));
   list.push_back(strings("NOT_EQUAL", {1, 0}));
   constexpr float kNan = std::numeric_limits<float>::quiet_NaN();

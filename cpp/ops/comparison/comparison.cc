@@ -5,6 +5,7 @@
 #include "ops/broadcast.h"
 #include "ops/host_prepare.h"
 #include "ops/map.h"
+#include "ops/quantized_tensor.h"
 
 namespace litesmith::ops::comparison {
 namespace {
@@ -46,12 +47,42 @@ Fault compare(const Broadcast& plan, const Operands& operands, TileRange tiles) 
   return Fault::none;
 }
 
-/// Without quantization: stored values are compared as they are.
+/// Stored values are compared as they are.
 bool is_raw(const PrepareContext& context) {
-  for (int i = 0; i < 2; ++i)
-    if (const auto* quantization = context.input(i).quantization; quantization != nullptr && !quantization->empty())
-      return false;
-  return true;
+  return !is_quantized(context.input(0)) && !is_quantized(context.input(1));
+}
+
+/// The real value of an integer in steps of 2^-kShift (reference: arithmetic.md §3).
+struct Level {
+  static constexpr int kShift = 8;
+  std::int32_t zero_point;
+  kernels::Multiplier scale;
+
+  std::int32_t of(std::int32_t x) const noexcept { return kernels::multiply((x - zero_point) * (1 << kShift), scale); }
+};
+
+struct Levels {
+  Broadcast plan;
+  Level a, b;
+};
+
+template <class T, class Function>
+Fault compare_levels(const Levels& params, const Operands& operands, TileRange tiles) noexcept {
+  const Level a = params.a, b = params.b;
+  map_broadcast(params.plan, tiles, operands.in<T>(0), operands.in<T>(1), operands.out<bool>(),
+                [=](T x, T y) { return Function{}(a.of(x), b.of(y)); });
+  return Fault::none;
+}
+
+Level level_of(const PrepareContext& context, int i) {
+  const PerTensor q = per_tensor_quantization(context, context.input(i));
+  return {q.zero_point, multiplier_of_scales(context, double{q.scale})};
+}
+
+template <class T, class Function>
+Step level_step(const PrepareContext& context, simd::Isa isa) {
+  return planned_step<compare_levels<T, Function>>(
+      Levels{plan_of_operands(context), level_of(context, 0), level_of(context, 1)}, isa);
 }
 
 template <class T, class Function>
@@ -67,7 +98,9 @@ constexpr Kernel kRows[] = {
     {"comparison/i64", kScalar, {int64, int64}, {}, nullptr, row_step<std::int64_t, F>},
     {"comparison/i8", kScalar, {int8, int8}, {}, is_raw, row_step<std::int8_t, F>},
     {"comparison/u8", kScalar, {uint8, uint8}, {}, is_raw, row_step<std::uint8_t, F>},
-    {"comparison/i16", kScalar, {int16, int16}, {}, is_raw, row_step<std::int16_t, F>},
+    {"comparison/q8", kScalar, {int8, int8}, {}, nullptr, level_step<std::int8_t, F>},
+    {"comparison/qu8", kScalar, {uint8, uint8}, {}, nullptr, level_step<std::uint8_t, F>},
+    {"comparison/i16", kScalar, {int16, int16}, {}, nullptr, row_step<std::int16_t, F>},
 };
 
 /// Text i of a string tensor: count, offsets of the texts and of the end, bytes; offsets lie inside of the tensor.

@@ -1,6 +1,7 @@
 #include <cmath>
 #include <limits>
 
+#include "kernels/requantize/multiplier.h"
 #include "ops/case_reference.h"
 #include "ops/elementwise_binary/elementwise_binary.h"
 
@@ -126,6 +127,94 @@ void add_n(std::vector<Case>& list) {
   }
 }
 
+using kernels::multiplier_of;
+using kernels::multiply;
+
+// Scales and zero points of a quantized case.
+constexpr float kScaleA = 0.031F, kScaleB = 0.0127F, kScaleY = 0.043F;
+
+template <class T>
+void add_quantized(std::vector<Case>& list, std::string_view op, float result_scale, ir::Attrs attrs,
+                   std::function<std::int32_t(int, int)> level) {
+  using Limits = std::numeric_limits<T>;
+  const bool has_points = sizeof(T) == 1;
+  const int middle = std::is_unsigned_v<T> ? 128 : 0;
+  const int a = has_points ? middle + 3 : 0, b = has_points ? middle - 11 : 0, y = has_points ? middle + 5 : 0;
+  for (const Pair& pair : kShapes)
+    list.push_back(
+        {.name = concat("quantized ", op, " ", name(kDTypeOf<T>), " ", pair.x, " ", pair.y),
+         .op = op,
+         .attrs = attrs,
+         .inputs = {quantized(uniform(kDTypeOf<T>, pair.x, Limits::lowest(), Limits::max(), 5), per_tensor(kScaleA, a)),
+                    quantized(uniform(kDTypeOf<T>, pair.y, Limits::lowest(), Limits::max(), 6),
+                              per_tensor(kScaleB, b))},
+         .outputs = {kDTypeOf<T>},
+         .reference =
+             broadcast_mapped<T, T>([=](T p, T q) { return saturated<T>(double{y} + level(int{p} - a, int{q} - b)); }),
+         .output_quantization = {per_tensor(result_scale, y)}});
+}
+
+template <class T>
+void add_quantized_arithmetic(std::vector<Case>& list) {
+  const int shift = sizeof(T) == 1 ? 20 : 15;
+  const double twice = 2 * double{kScaleA};
+  const auto first = [=](int a) { return multiply(a * (1 << shift), multiplier_of(kScaleA / twice)); };
+  const auto second = [=](int b) { return multiply(b * (1 << shift), multiplier_of(kScaleB / twice)); };
+  const auto last = multiplier_of(twice / ((1 << shift) * kScaleY));
+  ir::Attrs attrs = ArithmeticAttrs{Activation::none, false};
+  add_quantized<T>(list, "ADD", kScaleY, attrs, [=](int a, int b) { return multiply(first(a) + second(b), last); });
+  add_quantized<T>(list, "SUB", kScaleY, attrs, [=](int a, int b) { return multiply(first(a) - second(b), last); });
+  const float product_scale = sizeof(T) == 1 ? 0.011F : 7.3F;
+  const auto factor = multiplier_of(double{kScaleA * kScaleB / product_scale});
+  add_quantized<T>(list, "MUL", product_scale, attrs, [=](int a, int b) { return multiply(a * b, factor); });
+  if constexpr (sizeof(T) == 1)
+    add_quantized<T>(list, "MUL", product_scale, ArithmeticAttrs{Activation::relu6}, [=](int a, int b) {
+      const auto six = static_cast<std::int32_t>(std::round(6 / product_scale));
+      return std::clamp(multiply(a * b, factor), 0, six);
+    });
+}
+
+void add_squared_differences(std::vector<Case>& list) {
+  const double twice = 2 * double{kScaleA};
+  const auto a_factor = multiplier_of(kScaleA / twice), b_factor = multiplier_of(kScaleB / twice);
+  const auto last = multiplier_of(twice * twice / ((1 << 14) * kScaleY));
+  add_quantized<std::int8_t>(list, "SQUARED_DIFFERENCE", kScaleY, {}, [=](int a, int b) {
+    const int d = multiply(a * 128, a_factor) - multiply(b * 128, b_factor);
+    return multiply(d * d, last);
+  });
+}
+
+/// Divisors are powers of two and so are the scales, for which fixed point knows the quotient.
+template <class T>
+void add_quotients(std::vector<Case>& list) {
+  const int y = std::is_unsigned_v<T> ? 128 : 0;
+  list.push_back({.name = concat("quantized DIV ", name(kDTypeOf<T>)),
+                  .op = "DIV",
+                  .attrs = ArithmeticAttrs{},
+                  .inputs = {quantized(value_of<T>({7}, {0, 1, 2, 64, 100, 120, 127}), per_tensor(0.25F, 0)),
+                             quantized(value_of<T>({2, 1}, {4, 8}), per_tensor(0.5F, 0))},
+                  .outputs = {kDTypeOf<T>},
+                  .reference = broadcast_mapped<T, T>(
+                      [=](T p, T q) { return saturated<T>(y + std::round(p * 0.25 / (q * 0.5) / 0.0625)); }),
+                  .output_quantization = {per_tensor(0.0625F, y)}});
+}
+
+/// One operand has the scale of the result, the other is shifted with halves away from zero.
+void add_shifted_sums(std::vector<Case>& list) {
+  for (const std::string_view op : {"ADD", "SUB"})
+    list.push_back({.name = concat(op, " int16 of scales that are powers of two"),
+                    .op = op,
+                    .attrs = ArithmeticAttrs{},
+                    .inputs = {quantized(uniform(DType::int16, {5, 33}, -32768, 32767, 7), per_tensor(0x1p-12F, 0)),
+                               quantized(uniform(DType::int16, {5, 33}, -32768, 32767, 8), per_tensor(0x1p-14F, 0))},
+                    .outputs = {DType::int16},
+                    .reference = broadcast_mapped<std::int16_t, std::int16_t>([op](std::int16_t a, std::int16_t b) {
+                      const double shifted = std::round(b / 4.0);
+                      return saturated<std::int16_t>(op == "ADD" ? a + shifted : a - shifted);
+                    }),
+                    .output_quantization = {per_tensor(0x1p-12F, 0)}});
+}
+
 }  // namespace
 
 std::vector<Case> cases() {
@@ -150,6 +239,13 @@ std::vector<Case> cases() {
   add_bitwise<std::int16_t>(list);
   add_bitwise<std::int32_t>(list);
   add_n(list);
+  add_quantized_arithmetic<std::int8_t>(list);
+  add_quantized_arithmetic<std::uint8_t>(list);
+  add_quantized_arithmetic<std::int16_t>(list);
+  add_squared_differences(list);
+  add_quotients<std::int8_t>(list);
+  add_quotients<std::uint8_t>(list);
+  add_shifted_sums(list);
   return list;
 }
 

@@ -7,7 +7,7 @@
 namespace litesmith::ops {
 namespace {
 
-std::string failure(std::string_view op, Value x, Value y) {
+std::string failure(std::string_view op, Value x, Value y, std::vector<ir::Quantization> quantization = {}) {
   const DType type = x.dtype;
   try {
     testing::run({.name = "n",
@@ -15,7 +15,8 @@ std::string failure(std::string_view op, Value x, Value y) {
                   .attrs = {},
                   .inputs = {std::move(x), std::move(y)},
                   .outputs = {type},
-                  .reference = nullptr},
+                  .reference = nullptr,
+                  .output_quantization = std::move(quantization)},
                  simd::Isa::scalar);
   } catch (const Error& error) {
     return error.what();
@@ -30,6 +31,25 @@ TEST_CASE("integer division by a zero that arrives at run time is an error, not 
     CHECK(failure(op, x, value_of<std::int32_t>({3}, {1, 1, 2})) == "");
     CHECK(failure(op, x, value_of<std::int32_t>({3}, {1, 0, 2})).find("a divisor is zero") != std::string::npos);
   }
+}
+
+TEST_CASE("a quantized divisor that is its zero point is an error") {
+  ir::Quantization quantization;
+  quantization.scales = {0.5F};
+  quantization.zero_points = {3};
+  const auto quantized = [&](const std::vector<std::int8_t>& levels) {
+    Value value = value_of<std::int8_t>({2}, levels);
+    value.quantization = quantization;
+    return value;
+  };
+  CHECK(failure("DIV", quantized({1, 2}), quantized({1, 2}), {quantization}) == "");
+  CHECK(failure("DIV", quantized({1, 2}), quantized({1, 3}), {quantization}).find("a divisor is zero") !=
+        std::string::npos);
+}
+
+TEST_CASE("8-bit operands without a scale are named") {
+  const Value x = value_of<std::int8_t>({2}, {1, 2});
+  CHECK(failure("ADD", x, x).find("'input0' is int8 but has no scale") != std::string::npos);
 }
 
 TEST_CASE("negative integer exponents are an error") {

@@ -5,6 +5,7 @@
 #include "ops/broadcast.h"
 #include "ops/elementwise_binary/elementwise_binary.h"
 #include "ops/elementwise_binary/functions.h"
+#include "ops/elementwise_binary/quantized.h"
 #include "ops/map.h"
 
 namespace litesmith::ops::elementwise_binary {
@@ -63,13 +64,7 @@ Clamped<T> clamped_params(const PrepareContext& context) {
 
 template <class T, Fault (*kernel)(const Clamped<T>&, const Operands&, TileRange) noexcept>
 Step clamped_step(const PrepareContext& context, simd::Isa isa) {
-  Clamped<T> params = clamped_params<T>(context);
-  const std::int64_t tiles = params.plan.tiles();
-  const auto work = static_cast<double>(params.plan.elements());
-  Step step = make_step<kernel>(std::move(params), "", isa);
-  step.tiles = tiles;
-  step.work = work;
-  return step;
+  return planned_step<kernel>(clamped_params<T>(context), isa);
 }
 
 template <class T>
@@ -85,6 +80,8 @@ bool is_raw(const PrepareContext& context) {
   return context.input(0).quantization == nullptr || context.input(0).quantization->empty();
 }
 
+bool is_scaled(const PrepareContext& context) { return !is_raw(context); }
+
 constexpr simd::Isa kScalar = simd::Isa::scalar;
 using enum DType;
 
@@ -96,27 +93,57 @@ template <class T, class Function>
 constexpr auto simple = broadcast_step<plain<T, Function>>;
 
 constexpr Kernel kAdd[] = {
+    {"add/i8_avx512", simd::Isa::avx512, {int8, int8}, {}, nullptr, quantized_add},
+    {"add/u8_avx512", simd::Isa::avx512, {uint8, uint8}, {}, nullptr, quantized_add},
+    {"add/q16_avx512", simd::Isa::avx512, {int16, int16}, {}, is_scaled, quantized_add},
+    {"add/i8_avx2", simd::Isa::avx2, {int8, int8}, {}, nullptr, quantized_add},
+    {"add/u8_avx2", simd::Isa::avx2, {uint8, uint8}, {}, nullptr, quantized_add},
+    {"add/q16_avx2", simd::Isa::avx2, {int16, int16}, {}, is_scaled, quantized_add},
     {"add/f32", kScalar, {float32, float32}, {}, nullptr, arithmetic<float, Add>},
     {"add/i32", kScalar, {int32, int32}, {}, nullptr, arithmetic<std::int32_t, Add>},
     {"add/i64", kScalar, {int64, int64}, {}, nullptr, arithmetic<std::int64_t, Add>},
     {"add/i16", kScalar, {int16, int16}, {}, is_raw, arithmetic<std::int16_t, Add>},
+    {"add/i8", kScalar, {int8, int8}, {}, nullptr, quantized_add},
+    {"add/u8", kScalar, {uint8, uint8}, {}, nullptr, quantized_add},
+    {"add/q16", kScalar, {int16, int16}, {}, nullptr, quantized_add},
 };
 constexpr Kernel kSub[] = {
+    {"sub/i8_avx512", simd::Isa::avx512, {int8, int8}, {}, nullptr, quantized_sub},
+    {"sub/u8_avx512", simd::Isa::avx512, {uint8, uint8}, {}, nullptr, quantized_sub},
+    {"sub/q16_avx512", simd::Isa::avx512, {int16, int16}, {}, is_scaled, quantized_sub},
+    {"sub/i8_avx2", simd::Isa::avx2, {int8, int8}, {}, nullptr, quantized_sub},
+    {"sub/u8_avx2", simd::Isa::avx2, {uint8, uint8}, {}, nullptr, quantized_sub},
+    {"sub/q16_avx2", simd::Isa::avx2, {int16, int16}, {}, is_scaled, quantized_sub},
     {"sub/f32", kScalar, {float32, float32}, {}, nullptr, arithmetic<float, Sub>},
     {"sub/i32", kScalar, {int32, int32}, {}, nullptr, arithmetic<std::int32_t, Sub>},
     {"sub/i64", kScalar, {int64, int64}, {}, nullptr, arithmetic<std::int64_t, Sub>},
+    {"sub/i8", kScalar, {int8, int8}, {}, nullptr, quantized_sub},
+    {"sub/u8", kScalar, {uint8, uint8}, {}, nullptr, quantized_sub},
+    {"sub/q16", kScalar, {int16, int16}, {}, nullptr, quantized_sub},
 };
 constexpr Kernel kMul[] = {
+    {"mul/i8_avx512", simd::Isa::avx512, {int8, int8}, {}, nullptr, quantized_mul},
+    {"mul/u8_avx512", simd::Isa::avx512, {uint8, uint8}, {}, nullptr, quantized_mul},
+    {"mul/q16_avx512", simd::Isa::avx512, {int16, int16}, {}, is_scaled, quantized_mul},
+    {"mul/i8_avx2", simd::Isa::avx2, {int8, int8}, {}, nullptr, quantized_mul},
+    {"mul/u8_avx2", simd::Isa::avx2, {uint8, uint8}, {}, nullptr, quantized_mul},
+    {"mul/q16_avx2", simd::Isa::avx2, {int16, int16}, {}, is_scaled, quantized_mul},
     {"mul/f32", kScalar, {float32, float32}, {}, nullptr, arithmetic<float, Mul>},
     {"mul/i32", kScalar, {int32, int32}, {}, nullptr, arithmetic<std::int32_t, Mul>},
     {"mul/u32", kScalar, {uint32, uint32}, {}, nullptr, arithmetic<std::uint32_t, Mul>},
     {"mul/i64", kScalar, {int64, int64}, {}, nullptr, arithmetic<std::int64_t, Mul>},
     {"mul/i16", kScalar, {int16, int16}, {}, is_raw, arithmetic<std::int16_t, Mul>},
+    {"mul/i8", kScalar, {int8, int8}, {}, nullptr, quantized_mul},
+    {"mul/u8", kScalar, {uint8, uint8}, {}, nullptr, quantized_mul},
+    {"mul/q16", kScalar, {int16, int16}, {}, nullptr, quantized_mul},
     {"mul/c64", kScalar, {complex64, complex64}, {}, nullptr, simple<Complex64, MulComplex>},
 };
 constexpr Kernel kDiv[] = {
     {"div/f32", kScalar, {float32, float32}, {}, nullptr, arithmetic<float, Div>},
     {"div/i32", kScalar, {int32, int32}, {}, nullptr, division<std::int32_t, DivInteger>},
+    {"div/i8", kScalar, {int8, int8}, {}, nullptr, quantized_div},
+    {"div/u8", kScalar, {uint8, uint8}, {}, nullptr, quantized_div},
+    {"div/q16", kScalar, {int16, int16}, {}, nullptr, quantized_div},
 };
 // Quantized values share one scale and are compared as they are stored.
 template <class Function>
@@ -133,6 +160,7 @@ constexpr Kernel kExtremum[] = {
 constexpr Kernel kSquaredDifference[] = {
     {"squared_difference/f32", kScalar, {float32, float32}, {}, nullptr, simple<float, SquaredDifference>},
     {"squared_difference/i32", kScalar, {int32, int32}, {}, nullptr, simple<std::int32_t, SquaredDifference>},
+    {"squared_difference/i8", kScalar, {int8, int8}, {}, nullptr, quantized_squared_difference},
 };
 constexpr Kernel kPow[] = {
     {"pow/f32", kScalar, {float32, float32}, {}, nullptr, simple<float, Pow>},

@@ -68,6 +68,46 @@ Case of_half(std::string_view op, double (*f)(double)) {
   });
 }
 
+template <class T>
+Case of_levels(std::string_view op, double low, const ir::Quantization& from, const ir::Quantization& to,
+               double (*f)(double), double (*rounded)(double)) {
+  Case one = of(op, quantized(uniform(kDTypeOf<T>, {2, 700}, low, std::numeric_limits<T>::max(), 8), from),
+                mapped<T, T>([=](T x) {
+                  const double real = f(double{from.scales[0]} * static_cast<double>(x - from.zero_points[0]));
+                  return saturated<T>(rounded(real / double{to.scales[0]}) + static_cast<double>(to.zero_points[0]));
+                }));
+  one.name += concat(", scale ", to.scales[0]);
+  one.output_quantization = {to};
+  return one;
+}
+
+double nearest(double x) { return std::round(x); }
+double truncated(double x) { return std::trunc(x); }
+
+void add_quantized(std::vector<Case>& list) {
+  const auto same = [](double x) { return std::abs(x); };
+  const auto root = [](double x) { return std::sqrt(x); };
+  const auto inverse = [](double x) { return x == 0 ? kInf : 1 / std::sqrt(x); };
+  list.push_back(of_levels<std::int8_t>("ABS", -128, per_tensor(0.05F, 3), per_tensor(0.05F, -7), same, nearest));
+  list.push_back(of_levels<std::int16_t>("ABS", -32768, per_tensor(0.05F, 0), per_tensor(0.05F, 0), same, nearest));
+  list.push_back(of_levels<std::int8_t>("ABS", -128, per_tensor(0.05F, 3), per_tensor(0.0237F, -7), same, nearest));
+  list.push_back(of_levels<std::int8_t>("SQRT", 3, per_tensor(0.05F, 3), per_tensor(0.021F, -7), root, truncated));
+  list.push_back(of_levels<std::int16_t>("SQRT", 0, per_tensor(0.0503F, 0), per_tensor(0.00217F, 0), root, truncated));
+  list.push_back(of_levels<std::int16_t>("RSQRT", 0, per_tensor(0.05F, 0), per_tensor(0.0021F, 0), inverse, nearest));
+  list.push_back(of_levels<std::int8_t>(
+      "EXP", -128, per_tensor(0.05F, 100), per_tensor(0.021F, -7), [](double x) { return std::exp(x); }, nearest));
+  list.push_back(of_levels<std::int8_t>(
+      "LOG", 4, per_tensor(0.05F, 3), per_tensor(0.021F, -7), [](double x) { return std::log(x); }, nearest));
+  for (const std::string_view op : {"EXP", "LOG"}) {
+    Case curve = of(op, quantized(uniform(DType::int16, {2, 700}, -32768, 32767, 8), per_tensor(0.0003F, 0)), nullptr);
+    curve.output_quantization = {per_tensor(0.0005F, 0)};
+    list.push_back(std::move(curve));
+  }
+  Case fixed = of("RSQRT", quantized(uniform(DType::int8, {2, 70}, 0, 127, 8), per_tensor(0.05F, 0)), nullptr);
+  fixed.output_quantization = {per_tensor(0.05F, -100)};
+  list.push_back(std::move(fixed));
+}
+
 }  // namespace
 
 std::vector<Case> cases() {
@@ -92,6 +132,7 @@ std::vector<Case> cases() {
   constexpr std::int32_t kLeast = std::numeric_limits<std::int32_t>::lowest();
   list.push_back(of("NEG", value_of<std::int32_t>({2}, {kLeast, 0}),
                     mapped<std::int32_t, std::int32_t>([](std::int32_t x) { return x; })));
+  add_quantized(list);
   return list;
 }
 

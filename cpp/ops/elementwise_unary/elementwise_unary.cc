@@ -4,7 +4,8 @@
 
 #include "base/half.h"
 #include "kernels/elementary/functions.h"
-#include "ops/map.h"
+#include "ops/elementwise_unary/quantized.h"
+#include "ops/integer_map.h"
 
 namespace litesmith::ops::elementwise_unary {
 namespace {
@@ -59,6 +60,8 @@ constexpr Kernel kAbs[] = {
     {"abs/f32", kScalar, {float32}, {}, nullptr, map_step<float, float, absolute<float>>},
     {"abs/i32", kScalar, {int32}, {}, nullptr, map_step<std::int32_t, std::int32_t, absolute<std::int32_t>>},
     {"abs/i16", kScalar, {int16}, {}, is_raw, map_step<std::int16_t, std::int16_t, absolute<std::int16_t>>},
+    {"abs/i8", kScalar, {int8}, {}, nullptr, quantized_abs},
+    {"abs/q16", kScalar, {int16}, {}, nullptr, quantized_abs},
 };
 constexpr Kernel kNeg[] = {
     {"neg/f32", kScalar, {float32}, {}, nullptr, map_step<float, float, negated<float>>},
@@ -66,8 +69,8 @@ constexpr Kernel kNeg[] = {
     {"neg/bf16", kScalar, {bfloat16}, {}, nullptr, map_step<BFloat16, BFloat16, in_bfloat16<negated<float>>>},
     {"neg/i32", kScalar, {int32}, {}, nullptr, map_step<std::int32_t, std::int32_t, negated<std::int32_t>>},
     {"neg/i64", kScalar, {int64}, {}, nullptr, map_step<std::int64_t, std::int64_t, negated<std::int64_t>>},
-    {"neg/i16", kScalar, {int16}, {}, is_raw, map_step<std::int16_t, std::int16_t, negated<std::int16_t>>},
-    {"neg/i8", kScalar, {int8}, {}, is_raw, map_step<std::int8_t, std::int8_t, negated<std::int8_t>>},
+    {"neg/i16", kScalar, {int16}, {}, nullptr, map_step<std::int16_t, std::int16_t, negated<std::int16_t>>},
+    {"neg/i8", kScalar, {int8}, {}, nullptr, map_step<std::int8_t, std::int8_t, negated<std::int8_t>>},
 };
 template <float (*function)(float)>
 constexpr Kernel kFloat[] = {{"unary/f32", kScalar, {float32}, {}, nullptr, map_step<float, float, function>}};
@@ -83,6 +86,19 @@ constexpr Kernel kWave[] = {
     {"elementary/avx2", simd::Isa::avx2, {float32}, {}, nullptr, elementary_step<function>},
     {"elementary/scalar", kScalar, {float32}, {}, nullptr, elementary_step<function>},
     {"elementary/f16", kScalar, {float16}, {}, nullptr, map_step<Half, Half, in_half<one<function>>>},
+};
+constexpr Kernel kSqrt[] = {
+    {"sqrt/f32", kScalar, {float32}, {}, nullptr, map_step<float, float, square_root>},
+    {"sqrt/i8", kScalar, {int8}, {}, nullptr, quantized_sqrt},
+    {"sqrt/i16", kScalar, {int16}, {}, nullptr, quantized_sqrt},
+};
+constexpr Kernel kRsqrt[] = {
+    kElementaryRows<&Elementary::rsqrt>[0],
+    kElementaryRows<&Elementary::rsqrt>[1],
+    kElementaryRows<&Elementary::rsqrt>[2],
+    {"rsqrt/i8", kScalar, {int8}, {}, nullptr, quantized_rsqrt},
+    {"rsqrt/i16", kScalar, {int16}, Arithmetic::tflm, nullptr, quantized_rsqrt},
+    {"rsqrt/i16", kScalar, {int16}, {}, nullptr, rounded_rsqrt},
 };
 constexpr Kernel kSign[] = {
     {"sign/f32", kScalar, {float32}, {}, nullptr, map_step<float, float, sign<float>>},
@@ -159,10 +175,10 @@ std::span<const OpDef> ops() {
       row("ABS", {101, 78, 5}, abs_version, infer<float32, int8, int16, int32>, prepare_from<kAbs>),
       row("NEG", {59, 42, 1}, nullptr, infer<float32, float16, bfloat16, int8, int16, int32, int64>,
           prepare_from<kNeg>),
-      row("SQRT", {75, 0, 2}, quantized_2, kQuantizable, prepare_from<kFloat<square_root>>),
-      row("RSQRT", {76, 0, 3}, rsqrt_version, kQuantizable, prepare_from<kElementaryRows<&Elementary::rsqrt>>),
-      row("LOG", {73, 0, 2}, quantized_2, kQuantizable, prepare_from<kElementaryRows<&Elementary::log>>),
-      row("EXP", {47, 33, 2}, quantized_2, kQuantizable, prepare_from<kElementaryRows<&Elementary::exp>>),
+      row("SQRT", {75, 0, 2}, quantized_2, kQuantizable, prepare_from<kSqrt>),
+      row("RSQRT", {76, 0, 3}, rsqrt_version, kQuantizable, prepare_from<kRsqrt>),
+      row("LOG", {73, 0, 2}, quantized_2, kQuantizable, prepare_from<kTabulatedRows<&Elementary::log>>),
+      row("EXP", {47, 33, 2}, quantized_2, kQuantizable, prepare_from<kTabulatedRows<&Elementary::exp>>),
       row("SIN", {66, 0, 2}, version_2_of<float16>, infer<float32, float16>, prepare_from<kWave<&Elementary::sin>>),
       row("COS", {108, 84, 2}, version_2_of<float16>, infer<float32, float16>, prepare_from<kWave<&Elementary::cos>>),
       row("SQUARE", {92, 66, 1}, nullptr, infer<float32>, prepare_from<kFloat<square>>),

@@ -2,6 +2,7 @@
 #include <limits>
 
 #include "base/half.h"
+#include "kernels/requantize/multiplier.h"
 #include "ops/case_reference.h"
 #include "ops/quantize/quantize.h"
 
@@ -79,6 +80,38 @@ Case stored(DType type, const Shape& shape, std::vector<std::uint8_t> bytes, con
           .reference = [=](const std::vector<Value>&) { return std::vector<Value>{value_of(shape, expected)}; }};
 }
 
+template <class X, class Y>
+Case rescaling(float from, int from_zero, float to, int to_zero) {
+  Value x = uniform(kDTypeOf<X>, {3, 101}, std::max(-4e4, double{std::numeric_limits<X>::lowest()}),
+                    std::min(4e4, double{std::numeric_limits<X>::max()}), 23);
+  return {.name = concat("QUANTIZE ", name(kDTypeOf<X>), " to ", name(kDTypeOf<Y>), ", scales ", from, " and ", to),
+          .op = "QUANTIZE",
+          .attrs = {},
+          .inputs = {quantized(std::move(x), per_tensor(from, from_zero))},
+          .outputs = {kDTypeOf<Y>},
+          .reference = mapped<X, Y>([=](X q) {
+            const auto factor = kernels::multiplier_of(double{from} / double{to});
+            return saturated<Y>(static_cast<double>(kernels::multiply(std::int32_t{q} - from_zero, factor)) + to_zero);
+          }),
+          .output_quantization = {per_tensor(to, to_zero)}};
+}
+
+/// Levels of 4 bits, two to a byte.
+Case quantizing_to_4_bits(DType type, const ir::Quantization& to, std::vector<std::uint8_t> bytes) {
+  return {.name = concat("QUANTIZE to ", name(type), ", ", to.scales.size(), " scales"),
+          .op = "QUANTIZE",
+          .attrs = {},
+          .inputs = {value_of<float>({5, 1}, {0.25F, -0.75F, 100, -100, 1})},
+          .outputs = {type},
+          .reference =
+              [=](const std::vector<Value>&) {
+                Value y = value_of({5, 1}, bytes);
+                y.dtype = type;
+                return std::vector<Value>{y};
+              },
+          .output_quantization = {to}};
+}
+
 Case fake(float min, float max, int bits, bool narrow) {
   return {.name = concat("FAKE_QUANT ", min, " to ", max, ", ", bits, " bits"),
           .op = "FAKE_QUANT",
@@ -120,6 +153,17 @@ std::vector<Case> cases() {
   list.push_back(stored(DType::uint4, {3}, {0xf1, 0x08}, {0.5F, 7.5F, 4}));
   list.push_back(stored(DType::int2, {5}, {0b11100100, 0b10}, {0, 0.5F, -1, -0.5F, -1}));
   list.push_back(stored(DType::float16, {2}, {0x00, 0x3c, 0x00, 0xc0}, {1, -2}));
+  list.push_back(rescaling<std::int8_t, std::int8_t>(0.05F, 3, 0.03F, -7));
+  list.push_back(rescaling<std::uint8_t, std::int8_t>(0.05F, 131, 0.05F, 3));
+  list.push_back(rescaling<std::int8_t, std::uint8_t>(0.05F, 3, 0.11F, 100));
+  list.push_back(rescaling<std::int8_t, std::int16_t>(0.05F, 3, 0.0003F, 0));
+  list.push_back(rescaling<std::int16_t, std::int8_t>(0.0003F, 0, 0.05F, 9));
+  list.push_back(rescaling<std::int16_t, std::int32_t>(0.0003F, 0, 0.00001F, 0));
+  list.push_back(rescaling<std::int32_t, std::int16_t>(0.0003F, 0, 0.002F, 0));
+  list.push_back(quantizing_to_4_bits(DType::int4, parameters({0.5F}, {0}, 0), {0xe1, 0x87, 0x02}));
+  list.push_back(quantizing_to_4_bits(DType::uint4, parameters({0.5F}, {5}, 0), {0x36, 0x0f, 0x07}));
+  list.push_back(quantizing_to_4_bits(DType::int4, parameters({0.5F, 0.25F, 1, 1, 0.125F}, {0, 0, 0, 0, 0}, 0),
+                                      {0xd1, 0x87, 0x07}));
   list.push_back(fake(-6, 6, 8, false));
   list.push_back(fake(-6, 6, 8, true));
   list.push_back(fake(0, 5, 4, false));

@@ -1,13 +1,15 @@
 #include "ops/quantize/kernels.h"
 
+#include <algorithm>
 #include <cmath>
-#include <limits>
 
 #include "base/half.h"
 #include "ops/kernel_table.h"
 #include "ops/map.h"
 #include "ops/quantize/affine.h"
+#include "ops/quantize/loops.h"
 #include "ops/quantize/quantize.h"
+#include "ops/quantize/rescale.h"
 #include "ops/stored_integer.h"
 
 namespace litesmith::ops::quantize {
@@ -28,83 +30,133 @@ std::int32_t rounded_away(float x) noexcept {
   return whole + (rest >= 0.5F ? 1 : 0) - (rest <= -0.5F ? 1 : 0);
 }
 
-template <class T>
-Fault quantize(const Affine& affine, const Operands& operands, TileRange tiles) noexcept {
-  constexpr std::int32_t kLow = std::numeric_limits<T>::lowest(), kHigh = std::numeric_limits<T>::max();
+/// The affine parameters and the loop of an instruction set.
+template <class X, class Y>
+struct AffineLoop {
+  Affine affine;
+  Stretch<X, Y> loop;
+};
+
+template <class X, class Y>
+Fault convert(const AffineLoop<X, Y>& params, const Operands& operands, TileRange tiles) noexcept {
+  const X* x = operands.in<X>(0);
+  Y* y = operands.out<Y>();
+  for_each_stretch(params.affine, items_of(tiles, params.affine.elements),
+                   [&](std::int64_t first, std::int64_t n, const float* scale, const std::int32_t* zero_point,
+                       int step) { params.loop(x + first, scale, zero_point, step, y + first, n); });
+  return Fault::none;
+}
+
+const Loops& loops_of(simd::Isa isa) noexcept {
+#if defined(__x86_64__)
+  if (isa == simd::Isa::avx512) return avx512::loops;
+  if (isa == simd::Isa::avx2) return avx2::loops;
+#endif
+  return scalar::loops;
+}
+
+/// Two levels of 4 bits in a byte, the first one lowest; tiles have an even number of elements.
+template <bool is_signed>
+Fault quantize_to_4_bits(const Affine& affine, const Operands& operands, TileRange tiles) noexcept {
+  constexpr std::int32_t kLow = is_signed ? -8 : 0, kHigh = kLow + 15;
   const float* x = operands.in<float>(0);
-  T* y = operands.out<T>();
-  const auto level = [](float v, float scale, std::int32_t zero_point) {
-    const std::int32_t q = rounded_away(v / scale) + zero_point;
-    return static_cast<T>(q < kLow ? kLow : (q > kHigh ? kHigh : q));
-  };
+  auto* y = operands.out<std::uint8_t>();
   for_each_stretch(
       affine, items_of(tiles, affine.elements),
       [&](std::int64_t first, std::int64_t n, const float* scale, const std::int32_t* zero_point, int step) {
-        if (step == 0) {
-          const float s = *scale;
-          const std::int32_t z = *zero_point;
-          for (std::int64_t k = 0; k < n; ++k) y[first + k] = level(x[first + k], s, z);
-        } else {
-          for (std::int64_t k = 0; k < n; ++k) y[first + k] = level(x[first + k], scale[k], zero_point[k]);
+        for (std::int64_t k = 0; k < n; ++k) {
+          const std::int32_t q = rounded_away(x[first + k] / scale[k * step]) + zero_point[k * step];
+          const int bits = std::clamp(q, kLow, kHigh) & 15;
+          std::uint8_t& byte = y[(first + k) / 2];
+          byte = static_cast<std::uint8_t>((first + k) % 2 == 0 ? bits : (byte & 15) | bits << 4);
         }
       });
   return Fault::none;
 }
 
-template <std::int32_t (*load)(const std::byte*, std::int64_t) noexcept>
-Fault dequantize(const Affine& affine, const Operands& operands, TileRange tiles) noexcept {
+template <int bits, bool is_signed>
+Fault dequantize_packed(const Affine& affine, const Operands& operands, TileRange tiles) noexcept {
   const std::byte* x = operands.inputs[0];
   float* y = operands.out<float>();
   for_each_stretch(
       affine, items_of(tiles, affine.elements),
       [&](std::int64_t first, std::int64_t n, const float* scale, const std::int32_t* zero_point, int step) {
-        if (step == 0) {
-          const float s = *scale;
-          const std::int32_t z = *zero_point;
-          for (std::int64_t k = 0; k < n; ++k) y[first + k] = s * static_cast<float>(load(x, first + k) - z);
-        } else {
-          for (std::int64_t k = 0; k < n; ++k)
-            y[first + k] = scale[k] * static_cast<float>(load(x, first + k) - zero_point[k]);
+        for (std::int64_t k = 0; k < n; ++k) {
+          const std::int32_t q = packed<bits, is_signed>(x, first + k) - zero_point[k * step];
+          y[first + k] = scale[k * step] * static_cast<float>(q);
         }
       });
   return Fault::none;
 }
 
 template <auto kernel>
-Step quantize_step(const PrepareContext& context, simd::Isa isa) {
-  Affine affine = affine_of(context, context.output());
+Step affine_step(const PrepareContext& context, simd::Isa isa, const TensorInfo& quantized) {
+  Affine affine = affine_of(context, quantized);
   const std::int64_t count = affine.elements;
   return over_elements(make_step<kernel>(std::move(affine), "", isa), count);
 }
 
-template <DType type>
-bool gives(const PrepareContext& context) {
-  return context.output().dtype == type;
+template <class X, class Y>
+Step loop_step(const PrepareContext& context, simd::Isa isa, const TensorInfo& quantized, Stretch<X, Y> loop) {
+  AffineLoop<X, Y> params{affine_of(context, quantized), loop};
+  const std::int64_t count = params.affine.elements;
+  return over_elements(make_step<convert<X, Y>>(std::move(params), "", isa), count);
+}
+
+/// float32 to the type of the result.
+Step quantize_step(const PrepareContext& context, simd::Isa isa) {
+  const TensorInfo& y = context.output();
+  switch (y.dtype) {
+    case int8: return loop_step(context, isa, y, loops_of(isa).to_i8);
+    case uint8: return loop_step(context, isa, y, loops_of(isa).to_u8);
+    case int16: return loop_step(context, isa, y, loops_of(isa).to_i16);
+    case int4: return affine_step<quantize_to_4_bits<true>>(context, isa, y);
+    case uint4: return affine_step<quantize_to_4_bits<false>>(context, isa, y);
+    default: context.fail("makes no ", name(y.dtype), " from float32; it makes int8, uint8, int16, int4 and uint4");
+  }
 }
 
 constexpr Kernel kQuantize[] = {
-    {"quantize/f32_i8", kScalar, {float32}, {}, gives<int8>, quantize_step<quantize<std::int8_t>>},
-    {"quantize/f32_u8", kScalar, {float32}, {}, gives<uint8>, quantize_step<quantize<std::uint8_t>>},
-    {"quantize/f32_i16", kScalar, {float32}, {}, gives<int16>, quantize_step<quantize<std::int16_t>>},
+    {"quantize/avx512", simd::Isa::avx512, {float32}, {}, nullptr, quantize_step},
+    {"quantize/avx2", simd::Isa::avx2, {float32}, {}, nullptr, quantize_step},
+    {"quantize/scalar", kScalar, {float32}, {}, nullptr, quantize_step},
+    {"quantize/i8", kScalar, {int8}, {}, nullptr, rescale},
+    {"quantize/u8", kScalar, {uint8}, {}, nullptr, rescale},
+    {"quantize/i16", kScalar, {int16}, {}, nullptr, rescale},
+    {"quantize/i32", kScalar, {int32}, {}, nullptr, rescale},
 };
 
-template <std::int32_t (*load)(const std::byte*, std::int64_t) noexcept>
+/// int8, uint8 or int16 to float32.
 Step dequantize_step(const PrepareContext& context, simd::Isa isa) {
-  Affine affine = affine_of(context, context.input(0));
-  const std::int64_t count = affine.elements;
-  return over_elements(make_step<dequantize<load>>(std::move(affine), "", isa), count);
+  const TensorInfo& x = context.input(0);
+  switch (x.dtype) {
+    case int8: return loop_step(context, isa, x, loops_of(isa).from_i8);
+    case uint8: return loop_step(context, isa, x, loops_of(isa).from_u8);
+    default: return loop_step(context, isa, x, loops_of(isa).from_i16);
+  }
+}
+
+template <int bits, bool is_signed>
+Step packed_step(const PrepareContext& context, simd::Isa isa) {
+  return affine_step<dequantize_packed<bits, is_signed>>(context, isa, context.input(0));
 }
 
 float widened(Half x) { return to_float(x); }
 float widened_brain(BFloat16 x) { return to_float(x); }
 
 constexpr Kernel kDequantize[] = {
-    {"dequantize/i8", kScalar, {int8}, {}, nullptr, dequantize_step<stored<std::int8_t>>},
-    {"dequantize/u8", kScalar, {uint8}, {}, nullptr, dequantize_step<stored<std::uint8_t>>},
-    {"dequantize/i16", kScalar, {int16}, {}, nullptr, dequantize_step<stored<std::int16_t>>},
-    {"dequantize/i4", kScalar, {int4}, {}, nullptr, dequantize_step<packed<4, true>>},
-    {"dequantize/u4", kScalar, {uint4}, {}, nullptr, dequantize_step<packed<4, false>>},
-    {"dequantize/i2", kScalar, {int2}, {}, nullptr, dequantize_step<packed<2, true>>},
+    {"dequantize/i8_avx512", simd::Isa::avx512, {int8}, {}, nullptr, dequantize_step},
+    {"dequantize/u8_avx512", simd::Isa::avx512, {uint8}, {}, nullptr, dequantize_step},
+    {"dequantize/i16_avx512", simd::Isa::avx512, {int16}, {}, nullptr, dequantize_step},
+    {"dequantize/i8_avx2", simd::Isa::avx2, {int8}, {}, nullptr, dequantize_step},
+    {"dequantize/u8_avx2", simd::Isa::avx2, {uint8}, {}, nullptr, dequantize_step},
+    {"dequantize/i16_avx2", simd::Isa::avx2, {int16}, {}, nullptr, dequantize_step},
+    {"dequantize/i8_scalar", kScalar, {int8}, {}, nullptr, dequantize_step},
+    {"dequantize/u8_scalar", kScalar, {uint8}, {}, nullptr, dequantize_step},
+    {"dequantize/i16_scalar", kScalar, {int16}, {}, nullptr, dequantize_step},
+    {"dequantize/i4", kScalar, {int4}, {}, nullptr, packed_step<4, true>},
+    {"dequantize/u4", kScalar, {uint4}, {}, nullptr, packed_step<4, false>},
+    {"dequantize/i2", kScalar, {int2}, {}, nullptr, packed_step<2, true>},
     {"dequantize/f16", kScalar, {float16}, {}, nullptr, map_step<Half, float, widened>},
     {"dequantize/bf16", kScalar, {bfloat16}, {}, nullptr, map_step<BFloat16, float, widened_brain>},
 };

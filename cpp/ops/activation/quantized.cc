@@ -1,0 +1,230 @@
+#include "ops/activation/quantized.h"
+
+#include <cmath>
+
+#include "kernels/elementary/functions.h"
+#include "ops/activation/activation.h"
+#include "ops/broadcast.h"
+#include "ops/integer_map.h"
+
+namespace litesmith::ops::activation {
+namespace {
+
+using kernels::Multiplier;
+using kernels::multiply;
+
+/// Zero points of operand and result.
+struct Points {
+  std::int32_t from, to;
+};
+
+struct Rescaled {
+  Points zero;
+  Multiplier factor;
+  std::int32_t low, high;
+
+  std::int64_t operator()(std::int32_t x) const noexcept {
+    return std::clamp<std::int64_t>(std::int64_t{zero.to} + multiply(x - zero.from, factor), low, high);
+  }
+};
+
+struct Slopes {
+  Points zero;
+  Multiplier above, below;
+
+  std::int64_t operator()(std::int32_t x) const noexcept {
+    const std::int32_t value = x - zero.from;
+    return std::int64_t{zero.to} + multiply(value, value >= 0 ? above : below);
+  }
+};
+
+/// round(a * b / 2^15) of 16-bit numbers, halves up.
+std::int32_t high_product(std::int32_t a, std::int32_t b) noexcept {
+  return std::min((a * b + (1 << 14)) >> 15, 32767);
+}
+std::int32_t shift_left(std::int32_t x, int bits) noexcept {
+  return static_cast<std::int32_t>(std::clamp<std::int64_t>(std::int64_t{x} << bits, -32768, 32767));
+}
+Multiplier to_16_bits(Multiplier m) noexcept {
+  return {static_cast<std::int32_t>(std::min<std::int64_t>((std::int64_t{m.q} + (1 << 15)) >> 16, 32767)), m.exponent};
+}
+
+/// x * relu6(x + 3) / 6 with products of 16 bits; the second factor counts in steps of 3 / 32768.
+struct HardSwish {
+  Points zero;
+  Multiplier result, weight;
+
+  std::int64_t operator()(std::int32_t x) const noexcept {
+    const std::int32_t value = (x - zero.from) * 128;
+    std::int32_t w = value;
+    if (weight.exponent > 0) w = shift_left(w, weight.exponent - 1);
+    w = high_product(w, weight.q);
+    if (weight.exponent > 0) w = shift_left(w, 1);
+    if (weight.exponent < 0) w = kernels::rounding_shift_right(w, -weight.exponent);
+    w = (w + 32768) >> 1;
+    const std::int32_t product = w * high_product(value, result.q) / 32768;
+    return zero.to + std::int64_t{kernels::rounding_shift_right(product, -result.exponent)};
+  }
+};
+
+/// round(65536 * sigmoid(i / 24)), some entries one larger.
+std::array<std::int32_t, 256> sigmoid_table() {
+  constexpr std::uint8_t kOneMore[] = {4,  8,  12, 14, 15, 16, 17, 19, 20,  21,  22,  25,  27,  28, 29,
+                                       30, 31, 33, 34, 35, 37, 39, 40, 41,  43,  44,  45,  46,  49, 50,
+                                       54, 62, 63, 64, 66, 82, 86, 93, 100, 103, 112, 116, 135, 255};
+  std::array<std::int32_t, 256> table;
+  for (std::size_t i = 0; i < table.size(); ++i)
+    table[i] =
+        static_cast<std::int32_t>(std::round(65536 / (1 + kernels::elementary::exp(-static_cast<double>(i) / 24))));
+  for (const std::uint8_t i : kOneMore) ++table[i];
+  return table;
+}
+
+/// The operand in steps of 1 / 12288: (x * factor + half) >> shift.
+struct Curve {
+  std::int32_t factor;
+  int shift;
+  std::array<std::int32_t, 256> table;
+
+  std::int32_t argument(std::int32_t x) const noexcept {
+    return (x * factor + (shift > 0 ? 1 << (shift - 1) : 0)) >> shift;
+  }
+  /// The table at |u| / 2^bits, times 2^bits; `end` past it.
+  std::int32_t at(std::int32_t u, int bits, std::int32_t end) const noexcept {
+    const std::int32_t size = std::abs(u), i = size >> bits;
+    if (i >= 255) return end << bits;
+    const auto k = static_cast<std::size_t>(i);
+    return (table[k] << bits) + (size & ((1 << bits) - 1)) * (table[k + 1] - table[k]);
+  }
+};
+
+struct Logistic16 : Curve {
+  std::int64_t operator()(std::int32_t x) const noexcept {
+    const std::int32_t u = argument(x), r = at(u, 9, 0x7FFF << 1);
+    return (u >= 0 ? r + 512 : (1 << 25) - r + 511) >> 10;
+  }
+};
+struct Tanh16 : Curve {
+  std::int64_t operator()(std::int32_t x) const noexcept {
+    const std::int32_t u = argument(x), r = at(u, 8, 0xFFFF);
+    return (u >= 0 ? r - (1 << 23) + 128 : (1 << 23) - r + 127) >> 8;
+  }
+};
+
+struct Parameters {
+  PerTensor from, to;
+};
+Parameters parameters_of(const PrepareContext& context) {
+  return {per_tensor_quantization(context, context.input(0)), per_tensor_quantization(context, context.output())};
+}
+
+/// The product of scales over the result's: float32 in LiteRT, float64 in TensorFlow Lite Micro.
+Multiplier factor_of(const PrepareContext& context, float from, float to, float slope = 1) {
+  const bool is_tflm = context.arithmetic() == Arithmetic::tflm;
+  return multiplier_of_scales(context, is_tflm ? double{from} * double{slope} / double{to} : double{from * slope / to});
+}
+
+/// `most_doublings`: scales 2^-12 to 2^(most_doublings - 12) need no rounding.
+Curve curve_of(const PrepareContext& context, int most_doublings) {
+  const auto [from, to] = parameters_of(context);
+  if (from.zero_point != 0 || to.zero_point != 0 || to.scale != 0x1p-15F)
+    context.fail("of int16 gives scale 2^-15 with zero points 0, but '", context.input(0).name, "' has zero point ",
+                 from.zero_point, " and '", context.output().name, "' scale ", to.scale, " and zero point ",
+                 to.zero_point);
+  for (int k = 0; k <= most_doublings; ++k)
+    if (from.scale == std::ldexp(1.0F, k - 12)) return {3 << k, 0, sigmoid_table()};
+  double factor = double{from.scale} * 12288;
+  int shift = 0;
+  for (; factor <= 32767.0 / 2 && shift <= 30; ++shift) factor *= 2;
+  if (factor >= 32768)
+    context.fail("of int16 takes scales below ", 32768.0 / 12288, ", but '", context.input(0).name, "' has ",
+                 from.scale);
+  return {static_cast<std::int32_t>(factor), shift, sigmoid_table()};
+}
+
+struct Prelu {
+  Broadcast plan;
+  Points zero;
+  std::int32_t zero_slope, low, high;
+  Multiplier above, below;
+};
+
+template <class T, class Slope>
+Fault prelu(const Prelu& params, const Operands& operands, TileRange tiles) noexcept {
+  const Prelu p = params;
+  map_broadcast(params.plan, tiles, operands.in<T>(0), operands.in<Slope>(1), operands.out<T>(), [&](T x, Slope alpha) {
+    const std::int32_t value = x - p.zero.from, slope = alpha - p.zero_slope;
+    const auto product =
+        static_cast<std::int32_t>(static_cast<std::uint32_t>(value) * static_cast<std::uint32_t>(slope));
+    const std::int64_t y =
+        std::int64_t{p.zero.to} + (value >= 0 ? multiply(value, p.above) : multiply(product, p.below));
+    return static_cast<T>(std::clamp<std::int64_t>(y, p.low, p.high));
+  });
+  return Fault::none;
+}
+
+}  // namespace
+
+Step rescaled_clamp(const PrepareContext& context, simd::Isa isa, float low, float high) {
+  const auto [from, to] = parameters_of(context);
+  const IntegerLimits limits = integer_limits(context.output().dtype);
+  const auto bound = [&, point = to.zero_point, scale = to.scale](float value) {
+    const double level = static_cast<double>(point) + static_cast<double>(std::round(value / scale));
+    return static_cast<std::int32_t>(
+        std::clamp(level, static_cast<double>(limits.lowest), static_cast<double>(limits.highest)));
+  };
+  const Multiplier factor = factor_of(context, from.scale, to.scale);
+  return integer_map_step(context, isa, Rescaled{{from.zero_point, to.zero_point}, factor, bound(low), bound(high)});
+}
+
+Step quantized_leaky_relu(const PrepareContext& context, simd::Isa isa) {
+  const auto [from, to] = parameters_of(context);
+  const float alpha = context.attrs<LeakyReluAttrs>().alpha;
+  return integer_map_step(context, isa,
+                          Slopes{{from.zero_point, to.zero_point},
+                                 multiplier_of_scales(context, double{from.scale / to.scale}),
+                                 multiplier_of_scales(context, double{from.scale * alpha / to.scale})});
+}
+
+Step quantized_prelu(const PrepareContext& context, simd::Isa isa) {
+  const auto [from, to] = parameters_of(context);
+  const PerTensor slope = per_tensor_quantization(context, context.input(1));
+  const IntegerLimits limits = integer_limits(context.output().dtype);
+  Prelu params{plan_of_operands(context),
+               {from.zero_point, to.zero_point},
+               slope.zero_point,
+               static_cast<std::int32_t>(limits.lowest),
+               static_cast<std::int32_t>(limits.highest),
+               factor_of(context, from.scale, to.scale),
+               factor_of(context, from.scale, to.scale, slope.scale)};
+  switch (context.input(0).dtype) {
+    case DType::int8: return planned_step<prelu<std::int8_t, std::int8_t>>(std::move(params), isa);
+    case DType::uint8: return planned_step<prelu<std::uint8_t, std::uint8_t>>(std::move(params), isa);
+    default:
+      return context.input(1).dtype == DType::int8
+                 ? planned_step<prelu<std::int16_t, std::int8_t>>(std::move(params), isa)
+                 : planned_step<prelu<std::int16_t, std::int16_t>>(std::move(params), isa);
+  }
+}
+
+Step quantized_hard_swish(const PrepareContext& context, simd::Isa isa) {
+  const auto [from, to] = parameters_of(context);
+  const float fine = (1.0F / 128) * from.scale;
+  const Multiplier result = multiplier_of_scales(context, double{fine / to.scale});
+  const Multiplier weight = multiplier_of_scales(context, double{fine / (3.0F / 32768)});
+  if (result.exponent > 0)
+    context.fail("takes scales of '", context.input(0).name, "' below 128 times that of the result, but they are ",
+                 from.scale, " and ", to.scale);
+  return integer_map_step(context, isa,
+                          HardSwish{{from.zero_point, to.zero_point}, to_16_bits(result), to_16_bits(weight)});
+}
+
+Step logistic_int16(const PrepareContext& context, simd::Isa isa) {
+  return integer_map_step(context, isa, Logistic16{curve_of(context, 0)});
+}
+
+Step tanh_int16(const PrepareContext& context, simd::Isa isa) {
+  return integer_map_step(context, isa, Tanh16{curve_of(context, 1)});
+}
+
+}  // namespace litesmith::ops::activation

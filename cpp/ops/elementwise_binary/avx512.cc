@@ -1,0 +1,28 @@
+#include "kernels/requantize/vec_avx512.h"
+#include "ops/elementwise_binary/quantized.h"
+
+namespace litesmith::ops::elementwise_binary {
+namespace {
+
+__m512i load(const std::int8_t* x) noexcept {
+  return _mm512_cvtepi8_epi32(_mm_loadu_si128(reinterpret_cast<const __m128i*>(x)));
+}
+__m512i load(const std::uint8_t* x) noexcept {
+  return _mm512_cvtepu8_epi32(_mm_loadu_si128(reinterpret_cast<const __m128i*>(x)));
+}
+__m512i load(const std::int16_t* x) noexcept {
+  return _mm512_cvtepi16_epi32(_mm256_loadu_si256(reinterpret_cast<const __m256i*>(x)));
+}
+__m512i subtract(__m512i x, __m512i y) noexcept { return _mm512_sub_epi32(x, y); }
+__m512i multiplied(__m512i x, __m512i y) noexcept { return _mm512_mullo_epi32(x, y); }
+__m512i shifted_left(__m512i x, int bits) noexcept { return _mm512_slli_epi32(x, static_cast<unsigned>(bits)); }
+
+#include "ops/elementwise_binary/run_body.inc"
+
+}  // namespace
+
+namespace avx512 {
+const Runs runs = {kRunsOf<Sum>, kRunsOf<Difference>, kRunsOf<Product>};
+}
+
+}  // namespace litesmith::ops::elementwise_binary

@@ -1,0 +1,14 @@
+#include "ops/quantize/loops.h"
+
+namespace litesmith::ops::quantize {
+namespace {
+
+#include "ops/quantize/loops_body.inc"
+
+}  // namespace
+
+namespace avx512 {
+const Loops loops = kLoops;
+}
+
+}  // namespace litesmith::ops::quantize
