@@ -1,57 +1,62 @@
 #pragma once
 
-#include <cstring>
-
+#include "kernels/wide_sum.h"
 #include "ops/reduce/integer_sums.h"
 
 // Every file of an instruction set compiles its own copy of these loops.
 namespace litesmith::ops::reduce {
 namespace {
 
-/// Terms of 16 bits whose sum fits 32.
-constexpr std::int64_t kTerms = 32768;
+using kernels::WideSum;
+
+/// Calls take(sums) with the sums of `vectors` neighbouring vectors of columns, for as many rows at a time as they can
+/// hold.
+template <int vectors, class T, class Take>
+[[gnu::always_inline]] inline void sum_blocks(const T* x, std::int64_t stride, std::int64_t rows, Take take) noexcept {
+  using Wide = WideSum<T>;
+  for (std::int64_t first = 0; first < rows; first += Wide::kTerms) {
+    const std::int64_t end = rows - first < Wide::kTerms ? rows : first + Wide::kTerms;
+    typename Wide::Sums sums[vectors] = {};
+    for (std::int64_t row = first; row < end; ++row)
+#pragma GCC unroll 8
+      for (int v = 0; v < vectors; ++v) kernels::add_wide<T>(sums[v], x + row * stride + v * Wide::kLanes);
+    typename Wide::Sum parts[vectors * Wide::kLanes];
+    std::memcpy(parts, sums, sizeof(parts));
+    take(parts);
+  }
+}
+
+template <int vectors, class T>
+[[gnu::always_inline]] inline void add_columns(const RowBlock<T>& b, std::int64_t c, std::int64_t* totals) noexcept {
+  sum_blocks<vectors>(b.x + c, b.stride, b.rows, [&](const auto& parts) {
+    for (std::int64_t i = 0; i < vectors * WideSum<T>::kLanes; ++i) totals[c + i] += parts[i];
+  });
+}
+
+template <class T>
+void sum_columns(const RowBlock<T>& b, std::int64_t* totals) noexcept {
+  constexpr std::int64_t kLanes = WideSum<T>::kLanes;
+  std::int64_t c = 0;
+  for (; c + 64 <= b.width; c += 64) add_columns<64 / kLanes>(b, c, totals);
+  for (; c + kLanes <= b.width; c += kLanes) add_columns<1>(b, c, totals);
+  for (; c < b.width; ++c)
+    for (std::int64_t row = 0; row < b.rows; ++row) totals[c] += b.x[row * b.stride + c];
+}
 
 template <class T>
 std::int64_t sum_run(const T* x, std::int64_t n) noexcept {
+  constexpr std::int64_t kBlock = 4 * WideSum<T>::kLanes;
   std::int64_t total = 0;
-  for (std::int64_t first = 0; first < n; first += kTerms) {
-    const std::int64_t end = n - first < kTerms ? n : first + kTerms;
-    std::int32_t sum = 0;
-    for (std::int64_t i = first; i < end; ++i) sum += x[i];
-    total += sum;
-  }
+  sum_blocks<4>(x, kBlock, n / kBlock, [&](const auto& parts) {
+    for (const auto part : parts) total += part;
+  });
+  for (std::int64_t i = n / kBlock * kBlock; i < n; ++i) total += x[i];
   return total;
 }
 
-constexpr int kWide = 16;
-typedef std::int32_t WideSum [[gnu::vector_size(kWide * sizeof(std::int32_t))]];
-typedef std::int8_t WideI8 [[gnu::vector_size(kWide)]];
-typedef std::uint8_t WideU8 [[gnu::vector_size(kWide)]];
-typedef std::int16_t WideI16 [[gnu::vector_size(kWide * 2)]];
-
-template <class V, class T>
-void sum_columns(const RowBlock<T>& b, std::int64_t* totals) noexcept {
-  for (std::int64_t first = 0; first < b.rows; first += kTerms) {
-    const std::int64_t rows = b.rows - first < kTerms ? b.rows - first : kTerms;
-    const T* x = b.x + first * b.stride;
-    std::int64_t c = 0;
-    for (; c + kWide <= b.width; c += kWide) {
-      WideSum sum{};
-      for (std::int64_t row = 0; row < rows; ++row) {
-        V values;
-        std::memcpy(&values, x + row * b.stride + c, sizeof(values));
-        sum += __builtin_convertvector(values, WideSum);
-      }
-      for (int lane = 0; lane < kWide; ++lane) totals[c + lane] += sum[lane];
-    }
-    for (; c < b.width; ++c)
-      for (std::int64_t row = 0; row < rows; ++row) totals[c] += x[row * b.stride + c];
-  }
-}
-
-constexpr IntegerSumLoops kSums = {{sum_run<std::int8_t>, sum_columns<WideI8, std::int8_t>},
-                                   {sum_run<std::uint8_t>, sum_columns<WideU8, std::uint8_t>},
-                                   {sum_run<std::int16_t>, sum_columns<WideI16, std::int16_t>}};
+constexpr IntegerSumLoops kSums = {{sum_run<std::int8_t>, sum_columns<std::int8_t>},
+                                   {sum_run<std::uint8_t>, sum_columns<std::uint8_t>},
+                                   {sum_run<std::int16_t>, sum_columns<std::int16_t>}};
 
 }  // namespace
 }  // namespace litesmith::ops::reduce

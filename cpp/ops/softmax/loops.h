@@ -68,5 +68,23 @@ void log_softmax(const FloatRows& r) noexcept {
   }
 }
 
+/// Both roundings are half up: no factor is negative.
+void byte_levels(const ByteLevels& r) noexcept {
+  const std::uint64_t reciprocal = r.reciprocal;
+  const int shift = r.shift;
+  const std::uint64_t half = std::uint64_t{1} << (shift - 1);
+  const std::uint32_t* exponential = r.exponential;
+  std::int32_t* levels = r.levels;
+  const auto span = static_cast<std::uint32_t>(r.highest - r.lowest);
+  const std::int32_t lowest = r.lowest;
+  const std::int64_t count = r.count;
+#pragma GCC ivdep
+  for (std::int64_t k = 0; k < count; ++k) {
+    const std::uint64_t product = (exponential[k] * reciprocal + (std::uint64_t{1} << 30)) >> 31;
+    const auto steps = static_cast<std::uint32_t>((product + half) >> shift);
+    levels[k] = static_cast<std::int32_t>(steps < span ? steps : span) + lowest;
+  }
+}
+
 }  // namespace
 }  // namespace litesmith::ops::softmax

@@ -36,28 +36,24 @@ struct ByteParams {
   Rows size;
   Multiplier multiplier{};                       // of the distance, to Q5.26
   std::int32_t reach = 0;                        // distances above it count as infinite
-  std::array<std::int32_t, 256> exponential{};   // e^(-distance) as Q0.31
+  std::array<std::uint32_t, 256> exponential{};  // e^(-distance) as Q0.31
   std::array<std::uint32_t, 256> accumulated{};  // the same as Q12.19
   Multiplier reverse{};                          // of LOG_SOFTMAX: from Q5.26 to distances
+  ByteLevelsFunction byte_levels = nullptr;      // of SOFTMAX
 };
 
-/// Applies `value_of(k)` to a row of distances; a table is filled once where the row is longer than it.
-template <class X, class Y, class Function>
-void fill_row(const X* x, Y* y, std::int64_t columns, std::int32_t most, Function value_of) noexcept {
-  if (columns <= 256) {
-    for (std::int64_t i = 0; i < columns; ++i) y[i] = value_of(most - x[i]);
-    return;
-  }
-  Y values[256];
-  for (std::int32_t k = 0; k < 256; ++k) values[k] = value_of(k);
-  for (std::int64_t i = 0; i < columns; ++i) y[i] = values[most - x[i]];
-}
-
+struct Extremes {
+  std::int32_t least, most;
+};
 template <class X>
-std::int32_t largest(const X* x, std::int64_t columns) noexcept {
-  X most = std::numeric_limits<X>::min();
-  for (std::int64_t i = 0; i < columns; ++i) most = x[i] > most ? x[i] : most;
-  return most;
+Extremes extremes(const X* x, std::int64_t columns) noexcept {
+  X least = x[0];
+  X most = x[0];
+  for (std::int64_t i = 1; i < columns; ++i) {
+    least = x[i] < least ? x[i] : least;
+    most = x[i] > most ? x[i] : most;
+  }
+  return {least, most};
 }
 
 /// The sum of a row's exponentials as Q12.19.
@@ -70,31 +66,36 @@ std::uint32_t sum_of(const ByteParams& p, const X* x, std::int32_t most) noexcep
 
 template <class X, class Y>
 void softmax_row(const ByteParams& p, const X* x, Y* y) noexcept {
-  const std::int32_t most = largest(x, p.size.columns);
+  const auto [least, most] = extremes(x, p.size.columns);
   const std::uint32_t sum = sum_of(p, x, most);
   const int h = std::countl_zero(sum);
   const Fixed<0> reciprocal =
       kernels::reciprocal_of_one_plus({static_cast<std::int32_t>((sum << h) - (std::uint32_t{1} << 31))});
-  const int shift = 12 - h + 31 - std::numeric_limits<std::make_unsigned_t<Y>>::digits;
-  fill_row(x, y, p.size.columns, most, [&](std::int32_t k) {
-    const Fixed<0> exponential{p.exponential[static_cast<std::size_t>(k)]};
-    const std::int64_t steps = kernels::rounding_shift_right((reciprocal * exponential).raw, shift);
-    return static_cast<Y>(std::min<std::int64_t>(steps + kLowest<Y>, kHighest<Y>));
-  });
+  std::int32_t levels[256];
+  p.byte_levels({.exponential = p.exponential.data(),
+                 .reciprocal = static_cast<std::uint32_t>(reciprocal.raw),
+                 .shift = 12 - h + 31 - std::numeric_limits<std::make_unsigned_t<Y>>::digits,
+                 .lowest = kLowest<Y>,
+                 .highest = kHighest<Y>,
+                 .count = most - least + 1,
+                 .levels = levels});
+  for (std::int64_t i = 0; i < p.size.columns; ++i) y[i] = static_cast<Y>(levels[most - x[i]]);
 }
 
 template <class X, class Y>
 void log_softmax_row(const ByteParams& p, const X* x, Y* y) noexcept {
-  const std::int32_t most = largest(x, p.size.columns);
-  const std::uint32_t sum = sum_of(p, x, most);
-  const std::int32_t log = kernels::log_of_at_least_one({static_cast<std::int32_t>(sum)}).raw;
+  const auto [least, most] = extremes(x, p.size.columns);
+  const std::int32_t log = kernels::log_of_at_least_one({static_cast<std::int32_t>(sum_of(p, x, most))}).raw;
   const std::int32_t limit = kernels::multiply(log + std::numeric_limits<std::int32_t>::min(), p.reverse);
-  const std::int32_t least = std::max(-p.reach - 1, limit);
-  fill_row(x, y, p.size.columns, most, [&](std::int32_t k) {
-    if (-k <= least) return static_cast<Y>(kLowest<Y>);
+  const std::int32_t end = std::max(-p.reach - 1, limit);
+  Y levels[256];
+  for (std::int32_t k = 0; k <= most - least; ++k) {
+    levels[k] = kLowest<Y>;
+    if (-k <= end) continue;
     const std::int32_t steps = kernels::rounding_shift_right(kernels::multiply(-k, p.multiplier) - log, 22);
-    return static_cast<Y>(std::clamp(steps + kHighest<Y>, kLowest<Y>, kHighest<Y>));
-  });
+    levels[k] = static_cast<Y>(std::clamp(steps + kHighest<Y>, kLowest<Y>, kHighest<Y>));
+  }
+  for (std::int64_t i = 0; i < p.size.columns; ++i) y[i] = levels[most - x[i]];
 }
 
 template <class X, class Y, void (*row)(const ByteParams&, const X*, Y*) noexcept>
@@ -118,7 +119,7 @@ Fault run_words(const WordParams& p, const Operands& operands, TileRange tiles) 
   for (std::int64_t r = rows.begin; r < rows.end; ++r) {
     const std::int16_t* x = operands.in<std::int16_t>(0) + r * p.size.columns;
     std::int16_t* y = operands.out<std::int16_t>() + r * p.size.columns;
-    const std::int32_t most = largest(x, p.size.columns);
+    const std::int32_t most = extremes(x, p.size.columns).most;
     std::uint32_t sum = 0;
     for (std::int64_t i = 0; i < p.size.columns; ++i) {
       y[i] = p.exponential[static_cast<std::size_t>(std::min(most - x[i], last))];
@@ -159,7 +160,7 @@ ByteParams byte_params(const PrepareContext& context, double beta) {
       std::min(std::floor(31.0 * (1 << 26) / std::ldexp(1.0, std::max(p.multiplier.exponent, 0))), 1e9));
   for (std::int32_t k = 0; k < 256 && k <= p.reach; ++k) {
     const Fixed<0> e = kernels::exp_of_negative({kernels::multiply(-k, p.multiplier)});
-    p.exponential[static_cast<std::size_t>(k)] = e.raw;
+    p.exponential[static_cast<std::size_t>(k)] = static_cast<std::uint32_t>(e.raw);
     p.accumulated[static_cast<std::size_t>(k)] = static_cast<std::uint32_t>(e.to<12>().raw);
   }
   return p;
@@ -189,21 +190,22 @@ Step byte_softmax(const PrepareContext& context, const ByteParams& params) {
   const TensorInfo& y = context.output();
   if (y.dtype == DType::int16) {
     require_quantization(context, y, 1.0 / 65536, kLowest<std::int16_t>);
-    return make_step<run_bytes<X, std::int16_t, softmax_row<X, std::int16_t>>>(params, "softmax/scalar/8x16");
+    return make_step<run_bytes<X, std::int16_t, softmax_row<X, std::int16_t>>>(params, "");
   }
   require_quantization(context, y, 1.0 / 256, kLowest<X>);
-  return make_step<run_bytes<X, X, softmax_row<X, X>>>(params, "softmax/scalar/8");
+  return make_step<run_bytes<X, X, softmax_row<X, X>>>(params, "");
 }
 
 }  // namespace
 
-Step quantized_softmax(const PrepareContext& context) {
+Step quantized_softmax(const PrepareContext& context, ByteLevelsFunction byte_levels) {
   const TensorInfo& x = context.input(0);
   if (elements(x.shape) == 0) return empty_step("softmax");
   const float beta = context.attrs<SoftmaxAttrs>().beta;
   context.require(beta > 0, "its beta is ", beta, " but must be positive for quantized values");
   if (x.dtype == DType::int16) return word_step(context);
-  const ByteParams params = byte_params(context, static_cast<double>(beta));
+  ByteParams params = byte_params(context, static_cast<double>(beta));
+  params.byte_levels = byte_levels;
   Step step =
       x.dtype == DType::int8 ? byte_softmax<std::int8_t>(context, params) : byte_softmax<std::uint8_t>(context, params);
   return over_rows(std::move(step), params.size);
@@ -219,8 +221,8 @@ Step quantized_log_softmax(const PrepareContext& context) {
   params.reverse = kernels::multiplier_of(std::ldexp(1.0, 31 - params.multiplier.exponent) / params.multiplier.q);
   using I = std::int8_t;
   using U = std::uint8_t;
-  Step step = is_signed ? make_step<run_bytes<I, I, log_softmax_row<I, I>>>(params, "log_softmax/scalar/8")
-                        : make_step<run_bytes<U, U, log_softmax_row<U, U>>>(params, "log_softmax/scalar/8");
+  Step step = is_signed ? make_step<run_bytes<I, I, log_softmax_row<I, I>>>(params, "")
+                        : make_step<run_bytes<U, U, log_softmax_row<U, U>>>(params, "");
   return over_rows(std::move(step), params.size);
 }
 

@@ -2,6 +2,6 @@
 
 namespace litesmith::ops::softmax {
 
-const FloatSoftmax scalar_softmax = {softmax, log_softmax};
+const SoftmaxLoops scalar_softmax = {softmax, log_softmax, byte_levels};
 
 }  // namespace litesmith::ops::softmax

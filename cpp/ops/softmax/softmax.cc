@@ -48,11 +48,11 @@ Fault run_float(const FloatParams& p, const Operands& operands, TileRange tiles)
   return Fault::none;
 }
 
-template <FloatRowsFunction FloatSoftmax::* function, const FloatSoftmax& loops>
+template <FloatRowsFunction SoftmaxLoops::* function, const SoftmaxLoops& loops>
 Step prepare_float(const PrepareContext& context, simd::Isa isa) {
   const Shape& x = context.input(0).shape;
   if (elements(x) == 0) return empty_step("softmax");
-  constexpr bool kHasBeta = function == &FloatSoftmax::softmax;
+  constexpr bool kHasBeta = function == &SoftmaxLoops::softmax;
   const FloatParams params{.function = loops.*function,
                            .exp = kernels::elementary_functions(isa).exp,
                            .rows = x.count(0, x.rank() - 1),
@@ -64,12 +64,13 @@ Step prepare_float(const PrepareContext& context, simd::Isa isa) {
   return step;
 }
 
-template <FloatRowsFunction FloatSoftmax::* function>
+template <FloatRowsFunction SoftmaxLoops::* function, const SoftmaxLoops& loops>
 Step prepare_quantized(const PrepareContext& context, simd::Isa) {
-  return function == &FloatSoftmax::softmax ? quantized_softmax(context) : quantized_log_softmax(context);
+  return function == &SoftmaxLoops::softmax ? quantized_softmax(context, loops.byte_levels)
+                                            : quantized_log_softmax(context);
 }
 
-template <FloatRowsFunction FloatSoftmax::* function>
+template <FloatRowsFunction SoftmaxLoops::* function>
 Step prepare(const PrepareContext& context) {
   static constexpr Kernel kKernels[] = {
 #include "ops/softmax/kernels.inc"
@@ -106,14 +107,14 @@ std::span<const OpDef> ops() {
                                 .read = read,
                                 .write = write,
                                 .options_type = 9,
-                                .prepare = prepare<&FloatSoftmax::softmax>},
+                                .prepare = prepare<&SoftmaxLoops::softmax>},
                                {.identity = {"LOG_SOFTMAX"},
                                 .builtin_code = 50,
                                 .newest_version = 2,
                                 .version = log_softmax_version,
                                 .infer = infer_log_softmax,
                                 .options_type = 36,
-                                .prepare = prepare<&FloatSoftmax::log_softmax>}};
+                                .prepare = prepare<&SoftmaxLoops::log_softmax>}};
   return kOps;
 }
 
