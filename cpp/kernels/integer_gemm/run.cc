@@ -62,10 +62,11 @@ class TileRun {
   void operator()(const Tile& tile) const noexcept {
     copy_rows(plan_, operands_, tile.group, tile.row_begin, tile.row_end, scratch_);
     if (per_row_zero_) list_rows(tile);
+    if (weight_zero_ != 0) list_row_terms(tile);
     for (std::int64_t panel = tile.panel_begin; panel < tile.panel_end; ++panel) {
       const Block block = sum_panel(tile, panel);
       if (epilogue_.kind != IntegerEpilogue::Kind::real && operands_.x_zero_points != nullptr) subtract_zeros(block);
-      if (weight_zero_ != 0) subtract_row_sums(block);
+      if (weight_zero_ != 0) subtract_row_terms(block);
       finish(block);
     }
   }
@@ -110,45 +111,48 @@ class TileRun {
             .y = y + (tile.row_begin * plan_.y_stride + channel) * result_bytes(plan_, epilogue_)};
   }
 
-  void subtract_zeros(const Block& block) const noexcept {
-    for_each_sum(block, [&](std::int64_t row, std::int64_t column) {
-      return std::int64_t{scratch_.zeros[row]} * block.column_sums[column];
-    });
-  }
-
-  /// Weights with a zero point: the sum of (x - zero point of x) of a row, times that of the weights.
-  void subtract_row_sums(const Block& block) const noexcept {
+  /// Weights with a zero point: what it adds to every sum of a row.
+  void list_row_terms(const Tile& tile) const noexcept {
+    const auto sum_of = [this](const auto* x) {
+      std::int64_t sum = 0;
+      for (std::int64_t k = 0; k < plan_.layout.k; ++k) sum += x[k];
+      return sum;
+    };
     const bool is_narrow = activation_bytes(plan_.layout) == 1;
-    std::int64_t total = 0;
-    for_each_sum(block, [&](std::int64_t row, std::int64_t column) {
-      if (column == 0) {
-        const std::int64_t zero = per_row_zero_ ? scratch_.zeros[row] : zero_of(plan_, operands_, 0);
-        const auto sum_of = [&](const auto* x) {
-          std::int64_t sum = 0;
-          for (std::int64_t k = 0; k < plan_.layout.k; ++k) sum += x[row * plan_.pitch + k];
-          return sum;
-        };
-        total = (is_narrow ? sum_of(reinterpret_cast<const std::uint8_t*>(scratch_.activations))
-                           : sum_of(reinterpret_cast<const std::int16_t*>(scratch_.activations))) -
-                zero * plan_.layout.k;
-        total *= weight_zero_;
-      }
-      return total;
-    });
+    for (std::int64_t row = 0; row < tile.rows(); ++row) {
+      const std::byte* x = scratch_.activations + row * plan_.pitch * activation_bytes(plan_.layout);
+      const std::int64_t sum = is_narrow ? sum_of(reinterpret_cast<const std::uint8_t*>(x))
+                                         : sum_of(reinterpret_cast<const std::int16_t*>(x));
+      const std::int64_t zero = per_row_zero_ ? scratch_.zeros[row] : zero_of(plan_, operands_, 0);
+      scratch_.row_terms[row] = (sum - zero * plan_.layout.k) * weight_zero_;
+    }
   }
 
-  /// sums[row, column] -= amount(row, column), wrapping.
-  template <class Amount>
-  void for_each_sum(const Block& block, Amount amount) const noexcept {
+  void subtract_zeros(const Block& block) const noexcept {
     for (std::int64_t row = 0; row < block.rows; ++row) {
+      subtract_from_row(block, row,
+                        [zero = std::int64_t{scratch_.zeros[row]}, sums = block.column_sums](std::int64_t column) {
+                          return zero * sums[column];
+                        });
+    }
+  }
+
+  void subtract_row_terms(const Block& block) const noexcept {
+    for (std::int64_t row = 0; row < block.rows; ++row) {
+      subtract_from_row(block, row, [term = scratch_.row_terms[row]](std::int64_t) { return term; });
+    }
+  }
+
+  /// sums[row, column] -= amount(column), wrapping.
+  template <class Amount>
+  void subtract_from_row(const Block& block, std::int64_t row, Amount amount) const noexcept {
+    if (is_wide_) {
+      auto* sums = static_cast<std::int64_t*>(scratch_.sums) + row * block.width;
+      for (std::int64_t column = 0; column < block.columns; ++column) sums[column] -= amount(column);
+    } else {
+      auto* sums = static_cast<std::uint32_t*>(scratch_.sums) + row * block.width;
       for (std::int64_t column = 0; column < block.columns; ++column) {
-        const std::int64_t at = row * block.width + column;
-        const std::int64_t less = amount(row, column);
-        if (is_wide_) {
-          static_cast<std::int64_t*>(scratch_.sums)[at] -= less;
-        } else {
-          static_cast<std::uint32_t*>(scratch_.sums)[at] -= static_cast<std::uint32_t>(less);
-        }
+        sums[column] -= static_cast<std::uint32_t>(amount(column));
       }
     }
   }
