@@ -23,8 +23,8 @@ class NearFixedPoint {
     const MultiplierVec m = MultiplierVec::load(multipliers);
     const __m512 exponent = _mm512_cvtepi32_ps(m.exponent);
     factor_ = _mm512_scalef_ps(_mm512_cvtepi32_ps(m.q), _mm512_sub_ps(exponent, _mm512_set1_ps(31)));
-    half_ = _mm512_add_ps(_mm512_scalef_ps(_mm512_set1_ps(0.5F), exponent), _mm512_set1_ps(0.5F));
     const __mmask16 used = _mm512_test_epi32_mask(m.q, m.q);
+    half_ = _mm512_mask_add_ps(nearest_, used, _mm512_scalef_ps(nearest_, exponent), nearest_);
     is_small_ = _mm512_mask_cmpge_epi32_mask(used, m.exponent, _mm512_setzero_si512()) == 0;
   }
 
