@@ -93,71 +93,73 @@ def bias_of(rng: np.random.Generator, row: Row, channels: int, spread: float) ->
     return rng.integers(-int(spread), int(spread), channels).astype(NUMPY[row.bias])
 
 
+@dataclass(frozen=True)
+class Window:
+    """Sizes and attributes of one convolution; the pairs are height and width."""
+
+    size: tuple[int, int]
+    kernel: tuple[int, int]
+    strides: tuple[int, int]
+    dilations: tuple[int, int]
+    padding: int
+
+    def result(self) -> tuple[int, int]:
+        """Output height and width."""
+        rows = zip(self.size, self.kernel, self.strides, self.dilations, strict=True)
+        height, width = (extent(self.padding, *row) for row in rows)
+        return height, width
+
+    def options(self, rng: np.random.Generator) -> dict[str, Any]:
+        """The attributes as the file names them, with a drawn activation."""
+        return {
+            "padding": self.padding,
+            "strideH": self.strides[0],
+            "strideW": self.strides[1],
+            "dilationHFactor": self.dilations[0],
+            "dilationWFactor": self.dilations[1],
+            "fusedActivationFunction": int(rng.choice([0, 0, 1, 2, 3])),
+        }
+
+
+def window(rng: np.random.Generator) -> Window:
+    height, width, kh, kw, sh, sw = (int(v) for v in rng.integers((1, 1, 1, 1, 1, 1), (14, 14, 5, 5, 4, 4)))
+    dh, dw = (int(v) for v in rng.choice([1, 1, 2], 2))
+    fits = height >= (kh - 1) * dh + 1 and width >= (kw - 1) * dw + 1
+    return Window((height, width), (kh, kw), (sh, sw), (dh, dw), int(rng.integers(0, 2)) if fits else 0)
+
+
+def quantized(rng: np.random.Generator, name: str, shape: tuple[int, ...], dtype: str, scale: float) -> Tensor:
+    """An activation; floats are not quantized."""
+    if dtype == "FLOAT32":
+        return Tensor(name, shape, dtype)
+    return Tensor(name, shape, dtype, scales=(scale,), zero_points=(zero_point(rng, dtype),))
+
+
 def model(rng: np.random.Generator, row: Row, schema: ModuleType) -> Question:
     """A model of one convolution and its inputs."""
-    height, width, kh, kw = (int(v) for v in rng.integers((1, 1, 1, 1), (14, 14, 5, 5)))
-    strides, dilations = rng.integers(1, 4, 2), rng.choice([1, 1, 2], 2)
-    dilations = np.where(rng.integers(0, 2), 1, dilations)
-    fits = height >= (kh - 1) * dilations[0] + 1 and width >= (kw - 1) * dilations[1] + 1
-    padding = int(rng.integers(0, 2)) if fits else 0
-    out_h = extent(padding, height, kh, int(strides[0]), int(dilations[0]))
-    out_w = extent(padding, width, kw, int(strides[1]), int(dilations[1]))
+    drawn = window(rng)
     batch, in_c, n = int(rng.integers(1, 3)), int(rng.integers(1, 20)), int(rng.integers(1, 40)) * row.groups
-    xs, ws = (batch, height, width, in_c * row.groups), (n, kh, kw, in_c)
+    xs, ws = (batch, *drawn.size, in_c * row.groups), (n, *drawn.kernel, in_c)
     is_float = row.x == "FLOAT32"
     x = rng.normal(0.3, 2, xs).astype(np.float32) if is_float else integers(rng, row.x, xs)
     w = integers(rng, row.w, ws)
     if is_float:
         w = np.maximum(w, -127)  # LiteRT multiplies -128 wrongly here; quantizers do not produce it
     scales = tuple(float(s) for s in rng.uniform(0.001, 0.1, n if row.per_channel else 1).astype(np.float32))
-    weight_point = zero_point(rng, row.w) if row.w == "UINT8" else 0
+    points = (zero_point(rng, row.w) if row.w == "UINT8" else 0,) * len(scales)
     x_scale = float(np.float32(rng.uniform(1e-4, 0.1)))
-    spread = 1.0 if is_float else np.sqrt(kh * kw * in_c) * np.ptp(LIMITS[row.x]) * np.ptp(LIMITS[row.w]) / 12
+    spread = 1.0 if is_float else np.sqrt(np.prod(ws[1:])) * np.ptp(LIMITS[row.x]) * np.ptp(LIMITS[row.w]) / 12
     y_scale = 1.0 if is_float else float(np.float32(6 * spread * x_scale * np.mean(scales) / np.ptp(LIMITS[row.x])))
     tensors = [
-        Tensor(
-            "x",
-            xs,
-            row.x,
-            scales=() if is_float else (x_scale,),
-            zero_points=() if is_float else (zero_point(rng, row.x),),
-        ),
-        Tensor(
-            "w",
-            ws,
-            row.w,
-            packed(row.w, w) if row.constant else None,
-            scales=scales,
-            zero_points=(weight_point,) * len(scales),
-        ),
-        Tensor(
-            "y",
-            (batch, out_h, out_w, n),
-            row.x,
-            scales=() if is_float else (y_scale,),
-            zero_points=() if is_float else (zero_point(rng, row.x),),
-        ),
+        quantized(rng, "x", xs, row.x, x_scale),
+        Tensor("w", ws, row.w, packed(row.w, w) if row.constant else None, scales=scales, zero_points=points),
+        quantized(rng, "y", (batch, *drawn.result(), n), row.x, y_scale),
     ]
     if row.bias:
         bias_scales = () if is_float else tuple(x_scale * s for s in scales)
-        tensors.append(
-            Tensor(
-                "b",
-                (n,),
-                row.bias,
-                bias_of(rng, row, n, spread),
-                scales=bias_scales,
-                zero_points=(0,) * len(bias_scales),
-            )
-        )
-    options = {
-        "padding": padding,
-        "strideH": int(strides[0]),
-        "strideW": int(strides[1]),
-        "dilationHFactor": int(dilations[0]),
-        "dilationWFactor": int(dilations[1]),
-        "fusedActivationFunction": int(rng.choice([0, 0, 1, 2, 3])),
-    }
+        bias = bias_of(rng, row, n, spread)
+        tensors.append(Tensor("b", (n,), row.bias, bias, scales=bias_scales, zero_points=(0,) * len(bias_scales)))
+    options = drawn.options(rng)
     if row.bias_option:
         options["quantizedBiasType"] = getattr(schema.TensorType, row.bias_option)
     operands = (0, 1, 3) if row.bias else (0, 1)
