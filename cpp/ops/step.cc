@@ -43,7 +43,7 @@ Step prepare_best(std::span<const Kernel> rows, const PrepareContext& context) {
     if (!fits(row, context)) continue;
     Step step = row.prepare(context, row.isa);
     if (step.kernel.empty()) step.kernel = row.name;
-    step.isa = row.isa;
+    if (row.isa != simd::Isa::scalar) step.isa = row.isa;
     return step;
   }
   std::string supported;

@@ -21,9 +21,10 @@ std::int32_t packed(const std::byte* data, std::int64_t i) noexcept {
   return is_signed && raw >= kEnd / 2 ? raw - kEnd : raw;
 }
 
-/// Element i of int8, uint8 or int4 values.
+/// Element i of int8, uint8, int4 or int2 values.
 inline std::int32_t stored_integer(DType type, const std::byte* data, std::int64_t i) noexcept {
   if (type == DType::int4) return packed<4, true>(data, i);
+  if (type == DType::int2) return packed<2, true>(data, i);
   return type == DType::uint8 ? stored<std::uint8_t>(data, i) : stored<std::int8_t>(data, i);
 }
 

@@ -7,6 +7,7 @@
 #include "ops/cast/convert.h"
 #include "ops/file_enum.h"
 #include "ops/map.h"
+#include "ops/stored_integer.h"
 #include "schema/tflite_schema.h"
 
 namespace litesmith::ops::cast {
@@ -32,13 +33,9 @@ Fault convert(const Length& params, const Operands& operands, TileRange tiles) n
 template <int bits, bool is_signed>
 Fault unpack(const Length& params, const Operands& operands, TileRange tiles) noexcept {
   const Range range = items_of(tiles, params.elements);
-  const std::uint8_t* x = operands.in<std::uint8_t>(0);
+  const std::byte* x = operands.inputs[0];
   float* y = operands.out<float>();
-  constexpr int kPerByte = 8 / bits, kEnd = 1 << bits;
-  for (std::int64_t i = range.begin; i < range.end; ++i) {
-    const int raw = (x[i / kPerByte] >> (i % kPerByte * bits)) & (kEnd - 1);
-    y[i] = static_cast<float>(is_signed && raw >= kEnd / 2 ? raw - kEnd : raw);
-  }
+  for (std::int64_t i = range.begin; i < range.end; ++i) y[i] = static_cast<float>(packed<bits, is_signed>(x, i));
   return Fault::none;
 }
 

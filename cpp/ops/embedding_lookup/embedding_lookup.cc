@@ -6,6 +6,7 @@
 #include "ops/dynamic_range_rules.h"
 #include "ops/float_product.h"
 #include "ops/map.h"
+#include "ops/stored_integer.h"
 #include "ops/weights.h"
 
 namespace litesmith::ops::embedding_lookup {
@@ -58,19 +59,6 @@ struct Widen {
   std::vector<float> scales;  // one, or one per row
 };
 
-/// Element `index` of packed two's complement integers of `bits` bits, the first in the low bits of a byte.
-int packed_integer(const std::byte* data, std::int64_t index, int bits) noexcept {
-  const std::int64_t bit = index * bits;
-  const int byte = std::to_integer<int>(data[bit / 8]);
-  const int value = byte >> (bit % 8) & ((1 << bits) - 1);
-  return value >> (bits - 1) != 0 ? value - (1 << bits) : value;
-}
-
-int integer(const Widen& p, const std::byte* table, std::int64_t index) noexcept {
-  if (p.table == DType::uint8) return std::to_integer<int>(table[index]);
-  return packed_integer(table, index, bit_width(p.table));
-}
-
 Fault run_widen(const Widen& p, const Operands& operands, TileRange tiles) noexcept {
   const Range range = items_of(tiles, p.ids, items_per_tile(p.columns));
   for (std::int64_t i = range.begin; i < range.end; ++i) {
@@ -79,7 +67,7 @@ Fault run_widen(const Widen& p, const Operands& operands, TileRange tiles) noexc
     const float scale = p.scales[p.scales.size() > 1 ? static_cast<std::size_t>(id) : 0];
     float* y = operands.out<float>() + i * p.columns;
     for (std::int64_t c = 0; c < p.columns; ++c)
-      y[c] = scale * static_cast<float>(integer(p, operands.inputs[1], id * p.columns + c));
+      y[c] = scale * static_cast<float>(stored_integer(p.table, operands.inputs[1], id * p.columns + c));
   }
   return Fault::none;
 }

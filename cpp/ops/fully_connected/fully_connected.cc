@@ -3,6 +3,7 @@
 #include "ops/dynamic_range_rules.h"
 #include "ops/file_enum.h"
 #include "ops/float_product.h"
+#include "ops/fully_connected/integer.h"
 #include "ops/kernel_table.h"
 #include "ops/padding.h"
 #include "ops/weights.h"
