@@ -60,6 +60,30 @@ def test_a_keras_file_has_the_operators_and_at_most_the_size_of_tensorflows_file
     assert len(ours) < 0.6 * len(convert(shared, name, "float32"))
 
 
+def allowed(shared: Path, name: str, mode: str) -> float:
+    """TensorFlow's error against Keras; sums in another order may differ by 10 % and 1e-6 absolute."""
+    error: float = theirs(shared, name, mode)["max_abs_diff_vs_keras"][0]
+    return 1.1 * error + 1e-6
+
+
+@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("name", NAMES)
+def test_our_interpreter_is_as_close_to_keras_as_tensorflows_file(shared: Path, name: str, mode: str) -> None:
+    with np.load(shared / "corpus" / entry(shared, name)["goldens"][0]) as arrays:
+        samples, wanted = arrays["in_0"], arrays["keras_out_0"]
+    interpreter = lite.Interpreter(model_content=convert(shared, name, mode))
+    interpreter.allocate_tensors()
+    x, y = interpreter.get_input_details()[0]["index"], interpreter.get_output_details()[0]["index"]
+    error = 0.0
+    for sample, want in zip(samples, wanted, strict=True):
+        interpreter.set_tensor(x, sample)
+        interpreter.invoke()
+        error = max(error, float(np.abs(interpreter.get_tensor(y) - want).max()))
+    # Rows quantized while running round to either side: LiteRT's plain kernels are up to 3.5 times as far from Keras as
+    # its default, by which TensorFlow's error was measured.
+    assert 0 < error <= (3.5 if mode == "dynamic_range" else 1) * allowed(shared, name, mode)
+
+
 _LITERT = """
 import sys
 import numpy as np
@@ -95,7 +119,6 @@ def test_litert_runs_our_files_as_close_to_keras_as_tensorflows(shared: Path, tm
     )
     assert finished.returncode == 0, finished.stderr[-2000:]
     errors = [float(line) for line in finished.stdout.splitlines()]
-    bounds = [theirs(shared, name, mode)["max_abs_diff_vs_keras"][0] for name, mode in cases]
-    # The sums of a float16 model differ by the order of additions: 10 % and 1e-6 absolute.
-    wrong = [row for row in zip(cases, errors, bounds, strict=True) if not 0 < row[1] <= 1.1 * row[2] + 1e-6]
+    bounds = [allowed(shared, name, mode) for name, mode in cases]
+    wrong = [row for row in zip(cases, errors, bounds, strict=True) if not 0 < row[1] <= row[2]]
     assert not wrong, wrong
