@@ -4,6 +4,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <map>
+#include <optional>
 
 #include "base/error.h"
 #include "base/mapped_file.h"
@@ -111,6 +112,16 @@ std::string difference(const ir::Model& a, const ir::Model& b) {
   return "";
 }
 
+/// The entries that follow from the mode and from the operators' versions.
+std::vector<std::optional<Bytes>> metadata(const ir::Model& model) {
+  std::vector<std::optional<Bytes>> entries(2);
+  for (const auto& [name, bytes] : model.metadata) {
+    if (name == "min_runtime_version") entries[0] = bytes;
+    if (name == "reduced_precision_support") entries[1] = bytes;
+  }
+  return entries;
+}
+
 /// A float model that TensorFlow wrote and what it made of the same model.
 struct Pair {
   const char* floats;
@@ -153,7 +164,9 @@ TEST_CASE("float16 and dynamic range of TensorFlow's float files are what Tensor
     CHECK(difference(made, wanted) == "");
     // Without the layer paths, an entry of its own that TensorFlow's files do not have.
     const Bytes file = tflite::write(made, {.origins = false});
-    CHECK(difference(tflite::read(file, "written"), wanted) == "");
+    const ir::Model written = tflite::read(file, "written");
+    CHECK(difference(written, wanted) == "");
+    CHECK(metadata(written) == metadata(wanted));
     if (pair.policy.mode == Mode::float16)
       CHECK(static_cast<double>(file.size()) <= 0.51 * static_cast<double>(float_file.size()));
     else
@@ -183,7 +196,10 @@ TEST_CASE("float16 and dynamic range of single operators are what a live TensorF
     const std::string floats = (entry.path().parent_path() / mode.stem()).string() + ".float.tflite";
     const ir::Model before = tflite::read(map_file(floats), floats), wanted = tflite::read(map_file(name), name);
     if (policy->second.mode == Mode::float16) CHECK(difference(before, wanted) != "");
-    CHECK(difference(quantization::quantize(before, {}, policy->second), wanted) == "");
+    const Bytes file = tflite::write(quantization::quantize(before, {}, policy->second));
+    const ir::Model written = tflite::read(file, "written");
+    CHECK(difference(written, wanted) == "");
+    CHECK(metadata(written) == metadata(wanted));
     ++compared;
   }
   MESSAGE(compared << " files compared");
