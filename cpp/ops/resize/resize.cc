@@ -11,6 +11,7 @@
 #include "ops/kernel_table.h"
 #include "ops/map.h"
 #include "ops/padding.h"
+#include "ops/resize/bilinear.h"
 #include "schema/tflite_schema.h"
 
 namespace litesmith::ops::resize {
@@ -50,13 +51,6 @@ float scale(const ResizeAttrs& a, std::int32_t in, std::int32_t out) {
                                     : static_cast<float>(in) / static_cast<float>(out);
 }
 
-/// The two pixels between which an output pixel lies along one axis, and how near it is to the second.
-struct Between {
-  std::int64_t first;
-  std::int64_t second;
-  float weight;
-};
-
 std::vector<Between> between(const ResizeAttrs& a, std::int32_t in, std::int32_t out) {
   const float step = scale(a, in, out);
   std::vector<Between> list;
@@ -82,47 +76,7 @@ std::vector<std::int64_t> nearest(const ResizeAttrs& a, std::int32_t in, std::in
   return list;
 }
 
-struct Bilinear {
-  std::int64_t in_h, in_w, out_h, channels;
-  std::vector<Between> rows, columns;
-};
-
-/// Tile = (image, output row). Products and sums in the order of the reference kernel; uint8 results are rounded.
-template <class T>
-Fault run_bilinear(const Bilinear& p, const Operands& operands, TileRange tiles) noexcept {
-  constexpr float kRounding = std::is_integral_v<T> ? 0.5F : 0.0F;
-  for (std::int64_t tile = tiles.begin; tile < tiles.end; ++tile) {
-    const Between& row = p.rows[static_cast<std::size_t>(tile % p.out_h)];
-    const T* image = operands.in<T>(0) + tile / p.out_h * p.in_h * p.in_w * p.channels;
-    const T* top = image + row.first * p.in_w * p.channels;
-    const T* bottom = image + row.second * p.in_w * p.channels;
-    const float lower = row.weight;
-    const float upper = 1 - lower;
-    T* y = operands.out<T>() + tile * static_cast<std::int64_t>(p.columns.size()) * p.channels;
-    for (const Between& column : p.columns) {
-      const std::int64_t left = column.first * p.channels;
-      const std::int64_t right = column.second * p.channels;
-      const float to_right = column.weight;
-      const float to_left = 1 - to_right;
-#pragma GCC ivdep
-      for (std::int64_t c = 0; c < p.channels; ++c)
-        y[c] = static_cast<T>(static_cast<float>(top[left + c]) * upper * to_left +
-                              static_cast<float>(bottom[left + c]) * lower * to_left +
-                              static_cast<float>(top[right + c]) * upper * to_right +
-                              static_cast<float>(bottom[right + c]) * lower * to_right + kRounding);
-      y += p.channels;
-    }
-  }
-  return Fault::none;
-}
-
-/// Between in steps of 1/1024 pixel (reference: arithmetic.md §4).
-struct FixedBetween {
-  std::int64_t first;
-  std::int64_t second;
-  std::int64_t weight;
-};
-
+/// Positions in steps of 1/1024 pixel.
 std::vector<FixedBetween> fixed_point(const ResizeAttrs& a, std::int64_t in, std::int64_t out) {
   constexpr std::int64_t kOne = 1024;
   const bool aligned = a.align_corners && out > 1;
@@ -134,54 +88,58 @@ std::vector<FixedBetween> fixed_point(const ResizeAttrs& a, std::int64_t in, std
     const std::int64_t position = i * step + (a.half_pixel_centers ? step / 2 - kOne / 2 : 0);
     const std::int64_t first = std::clamp<std::int64_t>(position / kOne, 0, in - 1);
     const std::int64_t second = std::clamp<std::int64_t>((position + kOne - 1) / kOne, 0, in - 1);
-    list.push_back({first, second, position - kOne * first});
+    list.push_back({first, second, static_cast<std::int32_t>(position - kOne * first)});
   }
   return list;
 }
 
-struct FixedPoint {
+template <class T, class Weight>
+struct Bilinear {
   std::int64_t in_h, in_w, out_h, channels;
-  std::vector<FixedBetween> rows, columns;
+  std::vector<BetweenBy<Weight>> rows, columns;
+  void (*row)(const RowBy<T, Weight>& row) noexcept;
 };
 
-/// Tile = (image, output row). Sums of 20 fraction bits, rounded half away from zero.
-template <class T>
-Fault run_fixed_point(const FixedPoint& p, const Operands& operands, TileRange tiles) noexcept {
-  constexpr std::int64_t kOne = 1024;
+/// Tile = (image, output row).
+template <class T, class Weight>
+Fault run_bilinear(const Bilinear<T, Weight>& p, const Operands& operands, TileRange tiles) noexcept {
+  const auto out_w = static_cast<std::int64_t>(p.columns.size());
   for (std::int64_t tile = tiles.begin; tile < tiles.end; ++tile) {
-    const FixedBetween& row = p.rows[static_cast<std::size_t>(tile % p.out_h)];
+    const BetweenBy<Weight>& row = p.rows[static_cast<std::size_t>(tile % p.out_h)];
     const T* image = operands.in<T>(0) + tile / p.out_h * p.in_h * p.in_w * p.channels;
-    const T* top = image + row.first * p.in_w * p.channels;
-    const T* bottom = image + row.second * p.in_w * p.channels;
-    T* y = operands.out<T>() + tile * static_cast<std::int64_t>(p.columns.size()) * p.channels;
-    for (const FixedBetween& column : p.columns) {
-      const std::int64_t left = column.first * p.channels;
-      const std::int64_t right = column.second * p.channels;
-      for (std::int64_t c = 0; c < p.channels; ++c) {
-        const std::int64_t upper = (kOne - column.weight) * top[left + c] + column.weight * top[right + c];
-        const std::int64_t lower = (kOne - column.weight) * bottom[left + c] + column.weight * bottom[right + c];
-        const std::int64_t sum = (kOne - row.weight) * upper + row.weight * lower;
-        y[c] = static_cast<T>((sum + (sum > 0 ? kOne * kOne / 2 : -kOne * kOne / 2)) / (kOne * kOne));
-      }
-      y += p.channels;
-    }
+    p.row({.top = image + row.first * p.in_w * p.channels,
+           .bottom = image + row.second * p.in_w * p.channels,
+           .weight = row.weight,
+           .columns = p.columns.data(),
+           .out_w = out_w,
+           .in_w = p.in_w,
+           .channels = p.channels,
+           .y = operands.out<T>() + tile * out_w * p.channels,
+           .scratch = operands.scratch});
   }
   return Fault::none;
 }
 
-template <class T>
+template <auto loop, const BilinearLoops& loops>
 Step prepare_bilinear(const PrepareContext& context, simd::Isa isa) {
   const auto& a = context.attrs<ResizeAttrs>();
   const Shape& x = context.input(0).shape;
   const Shape& y = context.output().shape;
   if (elements(y) == 0) return empty_step("resize_bilinear");
   Step step;
-  if constexpr (std::is_integral_v<T> && std::is_signed_v<T>)
-    step = make_step<run_fixed_point<T>>(
-        FixedPoint{x[1], x[2], y[1], x[3], fixed_point(a, x[1], y[1]), fixed_point(a, x[2], y[2])}, "", isa);
-  else
-    step = make_step<run_bilinear<T>>(Bilinear{x[1], x[2], y[1], x[3], between(a, x[1], y[1]), between(a, x[2], y[2])},
-                                      "", isa);
+  const auto with = [&]<class T, class Weight>(void (*row)(const RowBy<T, Weight>&) noexcept) {
+    const auto along = [&](int axis) {
+      if constexpr (std::is_same_v<Weight, float>)
+        return between(a, x[axis], y[axis]);
+      else
+        return fixed_point(a, x[axis], y[axis]);
+    };
+    step = make_step<run_bilinear<T, Weight>>(Bilinear<T, Weight>{x[1], x[2], y[1], x[3], along(1), along(2), row}, "",
+                                              isa);
+    if constexpr (!std::is_same_v<Weight, float>)
+      step.scratch_bytes = sum_bytes<T> * static_cast<std::size_t>(checked_product(x[2], x[3]));
+  };
+  with(loops.*loop);
   step.tiles = std::int64_t{y[0]} * y[1];
   step.work = 4 * static_cast<double>(elements(y));
   return step;
@@ -220,10 +178,80 @@ Step prepare_nearest(const PrepareContext& context, simd::Isa isa) {
 }
 
 constexpr Kernel kBilinear[] = {
-    {"resize_bilinear/scalar", simd::Isa::scalar, {DType::float32}, {}, nullptr, prepare_bilinear<float>},
-    {"resize_bilinear/scalar", simd::Isa::scalar, {DType::uint8}, {}, nullptr, prepare_bilinear<std::uint8_t>},
-    {"resize_bilinear/scalar", simd::Isa::scalar, {DType::int8}, {}, nullptr, prepare_bilinear<std::int8_t>},
-    {"resize_bilinear/scalar", simd::Isa::scalar, {DType::int16}, {}, nullptr, prepare_bilinear<std::int16_t>},
+#if defined(__x86_64__)
+    {"resize_bilinear/avx512",
+     simd::Isa::avx512,
+     {DType::float32},
+     {},
+     nullptr,
+     prepare_bilinear<&BilinearLoops::f32, avx512_bilinear>},
+    {"resize_bilinear/avx512",
+     simd::Isa::avx512,
+     {DType::uint8},
+     {},
+     nullptr,
+     prepare_bilinear<&BilinearLoops::u8, avx512_bilinear>},
+    {"resize_bilinear/avx512",
+     simd::Isa::avx512,
+     {DType::int8},
+     {},
+     nullptr,
+     prepare_bilinear<&BilinearLoops::i8, avx512_bilinear>},
+    {"resize_bilinear/avx512",
+     simd::Isa::avx512,
+     {DType::int16},
+     {},
+     nullptr,
+     prepare_bilinear<&BilinearLoops::i16, avx512_bilinear>},
+    {"resize_bilinear/avx2",
+     simd::Isa::avx2,
+     {DType::float32},
+     {},
+     nullptr,
+     prepare_bilinear<&BilinearLoops::f32, avx2_bilinear>},
+    {"resize_bilinear/avx2",
+     simd::Isa::avx2,
+     {DType::uint8},
+     {},
+     nullptr,
+     prepare_bilinear<&BilinearLoops::u8, avx2_bilinear>},
+    {"resize_bilinear/avx2",
+     simd::Isa::avx2,
+     {DType::int8},
+     {},
+     nullptr,
+     prepare_bilinear<&BilinearLoops::i8, avx2_bilinear>},
+    {"resize_bilinear/avx2",
+     simd::Isa::avx2,
+     {DType::int16},
+     {},
+     nullptr,
+     prepare_bilinear<&BilinearLoops::i16, avx2_bilinear>},
+#endif
+    {"resize_bilinear/scalar",
+     simd::Isa::scalar,
+     {DType::float32},
+     {},
+     nullptr,
+     prepare_bilinear<&BilinearLoops::f32, scalar_bilinear>},
+    {"resize_bilinear/scalar",
+     simd::Isa::scalar,
+     {DType::uint8},
+     {},
+     nullptr,
+     prepare_bilinear<&BilinearLoops::u8, scalar_bilinear>},
+    {"resize_bilinear/scalar",
+     simd::Isa::scalar,
+     {DType::int8},
+     {},
+     nullptr,
+     prepare_bilinear<&BilinearLoops::i8, scalar_bilinear>},
+    {"resize_bilinear/scalar",
+     simd::Isa::scalar,
+     {DType::int16},
+     {},
+     nullptr,
+     prepare_bilinear<&BilinearLoops::i16, scalar_bilinear>},
 };
 constexpr Kernel kNearest[] = {
     {"resize_nearest_neighbor/scalar", simd::Isa::scalar, {}, {}, nullptr, prepare_nearest},
