@@ -1,17 +1,16 @@
 #include "quantization/quantize.h"
 
-#include "base/error.h"
 #include "ir/verify.h"
 #include "quantization/schemes/dynamic_range.h"
 #include "quantization/schemes/float16.h"
+#include "quantization/schemes/static_scheme.h"
 
 namespace litesmith::quantization {
 
-ir::Model quantize(const ir::Model& model, const Ranges&, const Policy& policy) {
+ir::Model quantize(const ir::Model& model, const Ranges& ranges, const Policy& policy) {
   const std::set<Mode> modes = modes_in(policy);
-  for (const Mode mode : {Mode::int8, Mode::int16x8})
-    if (modes.contains(mode)) fail(ErrorKind::unsupported, "quantization to ", name(mode), " is not available");
-  ir::Model result = model;
+  const bool is_static = modes.contains(Mode::int8) || modes.contains(Mode::int16x8);
+  ir::Model result = is_static ? quantize_static(model, ranges, policy) : model;  // first: ranges go by tensor ids
   if (modes.contains(Mode::dynamic_range)) to_dynamic_range(result, policy);
   if (modes.contains(Mode::float16)) to_float16(result, policy);
   ir::verify(result, "after quantization");

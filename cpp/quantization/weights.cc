@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <type_traits>
 
 #include "base/error.h"
 
@@ -51,8 +52,9 @@ struct Limits {
 
 template <class T>
 Bytes quantize_as(const std::vector<float>& values, const Blocks& blocks, const ir::Quantization& to) {
-  const Limits limits{static_cast<double>(std::numeric_limits<T>::min()),
-                      static_cast<double>(std::numeric_limits<T>::max())};
+  constexpr bool kIsSymmetric = std::is_same_v<T, std::int16_t>;
+  constexpr auto kGreatest = static_cast<double>(std::numeric_limits<T>::max());
+  const Limits limits{kIsSymmetric ? -kGreatest : static_cast<double>(std::numeric_limits<T>::min()), kGreatest};
   std::vector<T> result(values.size());
   std::size_t i = 0;
   for (std::int64_t o = 0; o < blocks.outer; ++o)

@@ -23,7 +23,8 @@ Range value_range(const ir::Tensor& constant);
 Form symmetric_int8(const ir::Tensor& weights, int axis);
 
 /// The values of a float32 constant as the form's integers: round(w * f32(1 / scale)), halves away from zero, plus the
-/// zero point, clamped to the type. Throws as above, and Error(value) when the scales do not fit the shape.
+/// zero point, clamped to the type (int16 to -32767..32767). Throws as above, and Error(value) when the scales do not
+/// fit the shape.
 Bytes quantized_values(const ir::Tensor& constant, const Form& form);
 
 /// The values that dynamic range stores with the scales of symmetric_int8: round(w / (max|w| / 127)) in float64, with

@@ -6,6 +6,7 @@
 #include "ops/activation/quantized.h"
 #include "ops/broadcast.h"
 #include "ops/integer_map.h"
+#include "ops/static_rules.h"
 #include "schema/tflite_schema.h"
 
 namespace litesmith::ops {
@@ -192,7 +193,7 @@ OpDef row(std::string_view name, std::int32_t code, int newest, int (*version)(c
 }
 
 OpDef prelu_row() {
-  OpDef def = row("PRELU", 54, 1, nullptr, prepare_from<kPreluRows>);
+  OpDef def = quantized(row("PRELU", 54, 1, nullptr, prepare_from<kPreluRows>), kFree);
   def.inputs = {2, 2};
   def.infer = infer_prelu;
   return def;
@@ -210,18 +211,25 @@ OpDef with_options(OpDef def, int options_type, ir::Attrs (*read)(const ::tflite
 
 std::span<const OpDef> ops() {
   static const OpDef kOps[] = {
-      row("RELU", 19, 3, relu_version, prepare_from<kClampRows<relu, 0.0F, kInfinity>>, Activation::relu),
-      row("RELU6", 21, 3, int16_3_int8_2, prepare_from<kClampRows<relu6, 0.0F, 6.0F>>, Activation::relu6),
-      row("RELU_N1_TO_1", 20, 1, nullptr, prepare_from<kClampRows<relu_n1_to_1, -1.0F, 1.0F>>,
-          Activation::relu_n1_to_1),
-      row("RELU_0_TO_1", 152, 1, nullptr, prepare_from<kClampRows<relu_0_to_1, 0.0F, 1.0F>>),
-      row("LOGISTIC", 14, 3, int16_3_int8_2, prepare_from<kSigmoidRows<&Elementary::sigmoid, logistic_int16>>),
-      row("TANH", 28, 3, int16_3_int8_2, prepare_from<kSigmoidRows<&Elementary::tanh, tanh_int16>>),
+      quantized(row("RELU", 19, 3, relu_version, prepare_from<kClampRows<relu, 0.0F, kInfinity>>, Activation::relu),
+                kFree, kFree),
+      quantized(row("RELU6", 21, 3, int16_3_int8_2, prepare_from<kClampRows<relu6, 0.0F, 6.0F>>, Activation::relu6),
+                kFree, kFree),
+      quantized(row("RELU_N1_TO_1", 20, 1, nullptr, prepare_from<kClampRows<relu_n1_to_1, -1.0F, 1.0F>>,
+                    Activation::relu_n1_to_1),
+                kFree),
+      quantized(row("RELU_0_TO_1", 152, 1, nullptr, prepare_from<kClampRows<relu_0_to_1, 0.0F, 1.0F>>), kFree),
+      quantized(
+          row("LOGISTIC", 14, 3, int16_3_int8_2, prepare_from<kSigmoidRows<&Elementary::sigmoid, logistic_int16>>),
+          fixed(1.0F / 256, -128), fixed(1.0F / 32768, 0)),
+      quantized(row("TANH", 28, 3, int16_3_int8_2, prepare_from<kSigmoidRows<&Elementary::tanh, tanh_int16>>),
+                fixed(1.0F / 128, 0), fixed(1.0F / 32768, 0)),
       row("ELU", 111, 1, nullptr, prepare_from<kTabulatedRows<&Elementary::elu>>),
-      with_options(row("HARD_SWISH", 117, 1, nullptr, prepare_from<kHardSwishRows>), 91, nullptr, nullptr),
-      with_options(row("GELU", 150, 3, gelu_version, prepare_gelu), 116, read_gelu, write_gelu),
-      with_options(row("LEAKY_RELU", 98, 2, leaky_relu_version, prepare_from<kLeakyReluRows>), 75, read_leaky_relu,
-                   write_leaky_relu),
+      with_options(quantized(row("HARD_SWISH", 117, 1, nullptr, prepare_from<kHardSwishRows>), kFree), 91, nullptr,
+                   nullptr),
+      with_options(quantized(row("GELU", 150, 3, gelu_version, prepare_gelu), kFree), 116, read_gelu, write_gelu),
+      with_options(quantized(row("LEAKY_RELU", 98, 2, leaky_relu_version, prepare_from<kLeakyReluRows>), kFree, kFree),
+                   75, read_leaky_relu, write_leaky_relu),
       prelu_row(),
   };
   return kOps;

@@ -7,6 +7,7 @@
 #include "ops/host_prepare.h"
 #include "ops/kernel_table.h"
 #include "ops/map.h"
+#include "ops/static_rules.h"
 #include "schema/tflite_schema.h"
 
 namespace litesmith::ops::arg_min_max {
@@ -131,10 +132,13 @@ OpDef row(std::string_view name, std::int32_t code, int options_type, Step (*pre
 
 std::span<const OpDef> ops() {
   using ::tflite::Operator;
-  static const OpDef kOps[] = {row<&Operator::builtin_options_as_ArgMaxOptions, ::tflite::ArgMaxOptionsBuilder>(
-                                   "ARG_MAX", 56, 40, prepare_from<kRows<true>>),
-                               row<&Operator::builtin_options_as_ArgMinOptions, ::tflite::ArgMinOptionsBuilder>(
-                                   "ARG_MIN", 79, 57, prepare_from<kRows<false>>)};
+  static const OpDef kOps[] = {
+      quantized(row<&Operator::builtin_options_as_ArgMaxOptions, ::tflite::ArgMaxOptionsBuilder>(
+                    "ARG_MAX", 56, 40, prepare_from<kRows<true>>),
+                kInputsOnly),
+      quantized(row<&Operator::builtin_options_as_ArgMinOptions, ::tflite::ArgMinOptionsBuilder>(
+                    "ARG_MIN", 79, 57, prepare_from<kRows<false>>),
+                kInputsOnly)};
   return kOps;
 }
 

@@ -9,6 +9,7 @@
 #include "ops/dynamic_range_rules.h"
 #include "ops/float_product.h"
 #include "ops/kernel_table.h"
+#include "ops/static_rules.h"
 #include "ops/weights.h"
 #include "schema/tflite_schema.h"
 
@@ -159,17 +160,19 @@ flatbuffers::Offset<void> write(const ir::Attrs& attributes, schema::Builder& bu
 }  // namespace
 
 std::span<const OpDef> ops() {
-  static const OpDef kOps[] = {{.identity = {"BATCH_MATMUL"},
-                                .builtin_code = 126,
-                                .inputs = {2, 2},
-                                .newest_version = 4,
-                                .version = version,
-                                .infer = infer,
-                                .read = read,
-                                .write = write,
-                                .options_type = 101,
-                                .prepare = prepare,
-                                .quantization = {.dynamic_range = hybrid_weights_asymmetric<BatchMatmulAttrs>(-1)}}};
+  static const OpDef kOps[] = {
+      {.identity = {"BATCH_MATMUL"},
+       .builtin_code = 126,
+       .inputs = {2, 2},
+       .newest_version = 4,
+       .version = version,
+       .infer = infer,
+       .read = read,
+       .write = write,
+       .options_type = 101,
+       .prepare = prepare,
+       .quantization = {
+           .int8 = kFree, .int16x8 = kFree, .dynamic_range = hybrid_weights_asymmetric<BatchMatmulAttrs>(-1)}}};
   return kOps;
 }
 

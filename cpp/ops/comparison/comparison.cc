@@ -6,6 +6,7 @@
 #include "ops/host_prepare.h"
 #include "ops/map.h"
 #include "ops/quantized_tensor.h"
+#include "ops/static_rules.h"
 
 namespace litesmith::ops::comparison {
 namespace {
@@ -191,13 +192,15 @@ constexpr auto kOrder = infer<float32, float16, bfloat16, uint8, int8, int16, in
 
 std::span<const OpDef> ops() {
   static const OpDef kOps[] = {
-      row("EQUAL", {71, 53, 5}, equal_version, kEquality, prepare_from<kRows<Equal>>, compare_strings<true>),
+      quantized(row("EQUAL", {71, 53, 5}, equal_version, kEquality, prepare_from<kRows<Equal>>, compare_strings<true>),
+                kInputsOnly),
       row("NOT_EQUAL", {72, 54, 4}, not_equal_version, kEquality, prepare_from<kRows<NotEqual>>,
           compare_strings<false>),
-      row("LESS", {58, 41, 3}, int16_3_int8_2, kOrder, prepare_from<kRows<Less>>),
-      row("LESS_EQUAL", {63, 46, 2}, int8_2, kOrder, prepare_from<kRows<LessEqual>>),
-      row("GREATER", {61, 44, 2}, int8_2, kOrder, prepare_from<kRows<Greater>>),
-      row("GREATER_EQUAL", {62, 45, 3}, int16_3_int8_2, kOrder, prepare_from<kRows<GreaterEqual>>),
+      quantized(row("LESS", {58, 41, 3}, int16_3_int8_2, kOrder, prepare_from<kRows<Less>>), kInputsOnly),
+      quantized(row("LESS_EQUAL", {63, 46, 2}, int8_2, kOrder, prepare_from<kRows<LessEqual>>), kInputsOnly),
+      quantized(row("GREATER", {61, 44, 2}, int8_2, kOrder, prepare_from<kRows<Greater>>), kInputsOnly),
+      quantized(row("GREATER_EQUAL", {62, 45, 3}, int16_3_int8_2, kOrder, prepare_from<kRows<GreaterEqual>>),
+                kInputsOnly),
   };
   return kOps;
 }

@@ -11,6 +11,7 @@
 #include "ops/op_def.h"
 #include "ops/quantization_match.h"
 #include "ops/quantized_tensor.h"
+#include "ops/static_rules.h"
 #include "ops/tiles.h"
 #include "schema/tflite_schema.h"
 
@@ -174,7 +175,8 @@ std::span<const OpDef> ops() {
                                 .write = write,
                                 .options_type = 10,
                                 .prepare = prepare,
-                                .host = prepare_and_move}};
+                                .host = prepare_and_move,
+                                .quantization = {.int8 = kSame, .int16x8 = kSame}}};
   return kOps;
 }
 

@@ -6,6 +6,7 @@
 #include "ops/file_enum.h"
 #include "ops/float_product.h"
 #include "ops/kernel_table.h"
+#include "ops/static_rules.h"
 #include "ops/weights.h"
 #include "schema/tflite_schema.h"
 
@@ -107,7 +108,7 @@ std::span<const OpDef> ops() {
                                 .options_type = 1,
                                 .prepare = prepare,
                                 .linear = {.filter = 1, .bias = 2, .channel_axis = 0},
-                                .quantization = {.dynamic_range = hybrid_weights(0)},
+                                .quantization = {.int8 = kFree, .int16x8 = kFree, .dynamic_range = hybrid_weights(0)},
                                 .fused_activation = fused_activation_of<Conv2dAttrs>()}};
   return kOps;
 }

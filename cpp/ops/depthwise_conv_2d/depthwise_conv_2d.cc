@@ -5,6 +5,7 @@
 #include "ops/dynamic_range_rules.h"
 #include "ops/file_enum.h"
 #include "ops/kernel_table.h"
+#include "ops/static_rules.h"
 #include "ops/weights.h"
 #include "schema/tflite_schema.h"
 
@@ -141,7 +142,7 @@ std::span<const OpDef> ops() {
                                 .options_type = 2,
                                 .prepare = prepare,
                                 .linear = {.filter = 1, .bias = 2, .channel_axis = 3},
-                                .quantization = {.dynamic_range = hybrid_weights(3)},
+                                .quantization = {.int8 = kFree, .int16x8 = kFree, .dynamic_range = hybrid_weights(3)},
                                 .fused_activation = fused_activation_of<DepthwiseConv2dAttrs>()}};
   return kOps;
 }

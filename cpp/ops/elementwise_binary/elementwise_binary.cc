@@ -7,6 +7,7 @@
 #include "ops/elementwise_binary/kernels.h"
 #include "ops/file_enum.h"
 #include "ops/infer.h"
+#include "ops/static_rules.h"
 #include "schema/tflite_schema.h"
 
 namespace litesmith::ops::elementwise_binary {
@@ -162,21 +163,27 @@ std::span<const OpDef> ops() {
   using ::tflite::Operator;
   static const OpDef kOps[] = {
       with_activation<&Operator::builtin_options_as_AddOptions, ::tflite::AddOptionsBuilder>(
-          row("ADD", {0, 11, 6}, add_version, infer<float32, float16, bfloat16, uint8, int8, int16, int32, int64>,
-              prepare_add)),
+          quantized(row("ADD", {0, 11, 6}, add_version,
+                        infer<float32, float16, bfloat16, uint8, int8, int16, int32, int64>, prepare_add),
+                    kFree, kFree)),
       with_activation<&Operator::builtin_options_as_SubOptions, ::tflite::SubOptionsBuilder>(
-          row("SUB", {41, 28, 5}, sub_version, infer<float32, uint8, int8, int16, int32, int64>, prepare_sub)),
+          quantized(row("SUB", {41, 28, 5}, sub_version, infer<float32, uint8, int8, int16, int32, int64>, prepare_sub),
+                    kFree, kFree)),
       with_activation<&Operator::builtin_options_as_MulOptions, ::tflite::MulOptionsBuilder>(
-          row("MUL", {18, 21, 8}, mul_version,
-              infer<float32, float16, uint8, int8, int16, int32, uint32, int64, complex64>, prepare_mul)),
-      with_activation<&Operator::builtin_options_as_DivOptions, ::tflite::DivOptionsBuilder>(
-          row("DIV", {42, 29, 2}, div_version, infer<float32, int32, uint8, int8, int16>, prepare_div)),
-      row("MAXIMUM", {55, 39, 4}, extremum_version, infer<float32, float16, bfloat16, uint8, int8, int16, int32, int64>,
-          prepare_maximum),
-      row("MINIMUM", {57, 39, 4}, extremum_version, infer<float32, float16, bfloat16, uint8, int8, int16, int32, int64>,
-          prepare_minimum),
-      row("SQUARED_DIFFERENCE", {99, 76, 2}, squared_difference_version, infer<float32, int32, int8>,
-          prepare_squared_difference),
+          quantized(row("MUL", {18, 21, 8}, mul_version,
+                        infer<float32, float16, uint8, int8, int16, int32, uint32, int64, complex64>, prepare_mul),
+                    kFree, kFree)),
+      with_activation<&Operator::builtin_options_as_DivOptions, ::tflite::DivOptionsBuilder>(quantized(
+          row("DIV", {42, 29, 2}, div_version, infer<float32, int32, uint8, int8, int16>, prepare_div), kFree)),
+      quantized(row("MAXIMUM", {55, 39, 4}, extremum_version,
+                    infer<float32, float16, bfloat16, uint8, int8, int16, int32, int64>, prepare_maximum),
+                kSame, kSame),
+      quantized(row("MINIMUM", {57, 39, 4}, extremum_version,
+                    infer<float32, float16, bfloat16, uint8, int8, int16, int32, int64>, prepare_minimum),
+                kSame, kSame),
+      quantized(row("SQUARED_DIFFERENCE", {99, 76, 2}, squared_difference_version, infer<float32, int32, int8>,
+                    prepare_squared_difference),
+                kFree),
       row("POW", {78, 56, 1}, nullptr, infer<float32, int32>, prepare_pow),
       row("FLOOR_DIV", {90, 65, 3}, floor_div_version, infer<float32, int8, int16, int32>, prepare_floor_div),
       row("FLOOR_MOD", {95, 72, 2}, floor_mod_version, infer<float32, int8, int16, int32, int64>, prepare_floor_mod),

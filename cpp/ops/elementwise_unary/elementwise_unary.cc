@@ -6,6 +6,7 @@
 #include "kernels/elementary/functions.h"
 #include "ops/elementwise_unary/quantized.h"
 #include "ops/integer_map.h"
+#include "ops/static_rules.h"
 
 namespace litesmith::ops::elementwise_unary {
 namespace {
@@ -172,13 +173,16 @@ constexpr auto kFloats = infer<float32, float16, bfloat16>;
 
 std::span<const OpDef> ops() {
   static const OpDef kOps[] = {
-      row("ABS", {101, 78, 5}, abs_version, infer<float32, int8, int16, int32>, prepare_from<kAbs>),
+      quantized(row("ABS", {101, 78, 5}, abs_version, infer<float32, int8, int16, int32>, prepare_from<kAbs>), kFree,
+                kSame),
       row("NEG", {59, 42, 1}, nullptr, infer<float32, float16, bfloat16, int8, int16, int32, int64>,
           prepare_from<kNeg>),
-      row("SQRT", {75, 0, 2}, quantized_2, kQuantizable, prepare_from<kSqrt>),
-      row("RSQRT", {76, 0, 3}, rsqrt_version, kQuantizable, prepare_from<kRsqrt>),
-      row("LOG", {73, 0, 2}, quantized_2, kQuantizable, prepare_from<kTabulatedRows<&Elementary::log>>),
-      row("EXP", {47, 33, 2}, quantized_2, kQuantizable, prepare_from<kTabulatedRows<&Elementary::exp>>),
+      quantized(row("SQRT", {75, 0, 2}, quantized_2, kQuantizable, prepare_from<kSqrt>), kFree),
+      quantized(row("RSQRT", {76, 0, 3}, rsqrt_version, kQuantizable, prepare_from<kRsqrt>), kFree, kFree),
+      quantized(row("LOG", {73, 0, 2}, quantized_2, kQuantizable, prepare_from<kTabulatedRows<&Elementary::log>>),
+                kFree, kFree),
+      quantized(row("EXP", {47, 33, 2}, quantized_2, kQuantizable, prepare_from<kTabulatedRows<&Elementary::exp>>),
+                kFree, kFree),
       row("SIN", {66, 0, 2}, version_2_of<float16>, infer<float32, float16>, prepare_from<kWave<&Elementary::sin>>),
       row("COS", {108, 84, 2}, version_2_of<float16>, infer<float32, float16>, prepare_from<kWave<&Elementary::cos>>),
       row("SQUARE", {92, 66, 1}, nullptr, infer<float32>, prepare_from<kFloat<square>>),

@@ -8,6 +8,7 @@
 #include "ops/host_prepare.h"
 #include "ops/index_operand.h"
 #include "ops/op_def.h"
+#include "ops/static_rules.h"
 #include "ops/tiles.h"
 #include "schema/tflite_schema.h"
 
@@ -146,7 +147,8 @@ std::span<const OpDef> ops() {
                                 .write = write_one_hot,
                                 .options_type = 61,
                                 .prepare = prepare_one_hot,
-                                .host = prepare_and_run}};
+                                .host = prepare_and_run,
+                                .quantization = {.int8 = kFree}}};
   return kOps;
 }
 

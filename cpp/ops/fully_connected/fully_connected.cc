@@ -6,6 +6,7 @@
 #include "ops/fully_connected/integer.h"
 #include "ops/kernel_table.h"
 #include "ops/padding.h"
+#include "ops/static_rules.h"
 #include "ops/weights.h"
 #include "schema/tflite_schema.h"
 
@@ -145,7 +146,9 @@ std::span<const OpDef> ops() {
                                 .options_type = 8,
                                 .prepare = prepare,
                                 .linear = {.filter = 1, .bias = 2, .channel_axis = 0},
-                                .quantization = {.dynamic_range = hybrid_weights_asymmetric<FullyConnectedAttrs>(0)},
+                                .quantization = {.int8 = kFree,
+                                                 .int16x8 = kFree,
+                                                 .dynamic_range = hybrid_weights_asymmetric<FullyConnectedAttrs>(0)},
                                 .fused_activation = fused_activation_of<FullyConnectedAttrs>()}};
   return kOps;
 }

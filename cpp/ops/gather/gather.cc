@@ -9,6 +9,7 @@
 #include "ops/host_prepare.h"
 #include "ops/index_operand.h"
 #include "ops/op_def.h"
+#include "ops/static_rules.h"
 #include "ops/tiles.h"
 #include "schema/tflite_schema.h"
 
@@ -199,27 +200,29 @@ int gather_nd_version(const VersionQuery& query) {
 }  // namespace
 
 std::span<const OpDef> ops() {
-  static const OpDef kOps[] = {{.identity = {"GATHER"},
-                                .builtin_code = 36,
-                                .inputs = {2, 2},
-                                .newest_version = 8,
-                                .version = gather_version,
-                                .infer = infer_gather,
-                                .read = read,
-                                .write = write,
-                                .options_type = 23,
-                                .prepare = prepare_gather,
-                                .host = prepare_and_move,
-                                .quantization = {.dynamic_range = weight_only(kTableOperand)}},
-                               {.identity = {"GATHER_ND"},
-                                .builtin_code = 107,
-                                .inputs = {2, 2},
-                                .newest_version = 6,
-                                .version = gather_nd_version,
-                                .infer = infer_gather_nd,
-                                .options_type = 83,
-                                .prepare = prepare_gather_nd,
-                                .host = prepare_and_move}};
+  static const OpDef kOps[] = {
+      {.identity = {"GATHER"},
+       .builtin_code = 36,
+       .inputs = {2, 2},
+       .newest_version = 8,
+       .version = gather_version,
+       .infer = infer_gather,
+       .read = read,
+       .write = write,
+       .options_type = 23,
+       .prepare = prepare_gather,
+       .host = prepare_and_move,
+       .quantization = {.int8 = kSame, .int16x8 = kSame, .dynamic_range = weight_only(kTableOperand)}},
+      {.identity = {"GATHER_ND"},
+       .builtin_code = 107,
+       .inputs = {2, 2},
+       .newest_version = 6,
+       .version = gather_nd_version,
+       .infer = infer_gather_nd,
+       .options_type = 83,
+       .prepare = prepare_gather_nd,
+       .host = prepare_and_move,
+       .quantization = {.int8 = kSame, .int16x8 = kSame}}};
   return kOps;
 }
 

@@ -11,6 +11,7 @@
 #include "ops/map.h"
 #include "ops/quantization_match.h"
 #include "ops/quantized_tensor.h"
+#include "ops/static_rules.h"
 #include "schema/tflite_schema.h"
 
 namespace litesmith::ops::l2_normalization {
@@ -137,7 +138,8 @@ std::span<const OpDef> ops() {
                                 .read = read,
                                 .write = write,
                                 .options_type = 12,
-                                .prepare = prepare_from<kKernels>}};
+                                .prepare = prepare_from<kKernels>,
+                                .quantization = {.int8 = fixed(1.0F / 128, 0)}}};
   return kOps;
 }
 

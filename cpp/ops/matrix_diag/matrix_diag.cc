@@ -5,6 +5,7 @@
 #include "ops/axes.h"
 #include "ops/copy_step.h"
 #include "ops/op_def.h"
+#include "ops/static_rules.h"
 
 namespace litesmith::ops::matrix_diag {
 namespace {
@@ -81,14 +82,19 @@ Step prepare(const PrepareContext& context) {
 }  // namespace
 
 std::span<const OpDef> ops() {
-  static const OpDef kOps[] = {
-      {.identity = {"MATRIX_DIAG"}, .builtin_code = 113, .infer = infer_diag, .options_type = 88, .prepare = prepare},
-      {.identity = {"MATRIX_SET_DIAG"},
-       .builtin_code = 115,
-       .inputs = {2, 2},
-       .infer = infer_set_diag,
-       .options_type = 90,
-       .prepare = prepare}};
+  static const OpDef kOps[] = {{.identity = {"MATRIX_DIAG"},
+                                .builtin_code = 113,
+                                .infer = infer_diag,
+                                .options_type = 88,
+                                .prepare = prepare,
+                                .quantization = {.int8 = kFree}},
+                               {.identity = {"MATRIX_SET_DIAG"},
+                                .builtin_code = 115,
+                                .inputs = {2, 2},
+                                .infer = infer_set_diag,
+                                .options_type = 90,
+                                .prepare = prepare,
+                                .quantization = {.int8 = kFree}}};
   return kOps;
 }
 

@@ -7,6 +7,7 @@
 #include "ops/host_prepare.h"
 #include "ops/op_def.h"
 #include "ops/quantization_match.h"
+#include "ops/static_rules.h"
 #include "schema/tflite_schema.h"
 
 namespace litesmith::ops::pack {
@@ -145,7 +146,8 @@ std::span<const OpDef> ops() {
                                 .write = write_pack,
                                 .options_type = 59,
                                 .prepare = prepare_pack,
-                                .host = prepare_and_move},
+                                .host = prepare_and_move,
+                                .quantization = {.int8 = kSame, .int16x8 = kSame}},
                                {.identity = {"UNPACK"},
                                 .builtin_code = 88,
                                 .outputs = {1, Arity::kAny},
@@ -156,7 +158,8 @@ std::span<const OpDef> ops() {
                                 .write = write_unpack,
                                 .options_type = 64,
                                 .prepare = prepare_unpack,
-                                .host = prepare_and_move}};
+                                .host = prepare_and_move,
+                                .quantization = {.int8 = kSame, .int16x8 = kSame}}};
   return kOps;
 }
 

@@ -10,6 +10,7 @@
 #include "ops/op_def.h"
 #include "ops/pad/kernels.h"
 #include "ops/quantization_match.h"
+#include "ops/static_rules.h"
 #include "ops/tiles.h"
 #include "schema/tflite_schema.h"
 
@@ -153,8 +154,8 @@ OpDef pad_op(std::string_view name, std::int32_t code, int operands, int options
 }  // namespace
 
 std::span<const OpDef> ops() {
-  static const OpDef kOps[] = {pad_op("PAD", 34, 2, 22),
-                               pad_op("PADV2", 60, 3, 43),
+  static const OpDef kOps[] = {quantized(pad_op("PAD", 34, 2, 22), kSame, kSame),
+                               quantized(pad_op("PADV2", 60, 3, 43), kSame, kSame),
                                {.identity = {"MIRROR_PAD"},
                                 .builtin_code = 100,
                                 .inputs = {2, 2},
@@ -165,7 +166,8 @@ std::span<const OpDef> ops() {
                                 .write = write_mirror,
                                 .options_type = 77,
                                 .prepare = prepare_mirror,
-                                .host = prepare_and_run}};
+                                .host = prepare_and_run,
+                                .quantization = {.int8 = kSame, .int16x8 = kSame}}};
   return kOps;
 }
 

@@ -7,6 +7,7 @@
 #include "ops/kernel_table.h"
 #include "ops/pool_2d/float.h"
 #include "ops/pool_2d/integer.h"
+#include "ops/static_rules.h"
 #include "schema/tflite_schema.h"
 
 namespace litesmith::ops::pool_2d {
@@ -175,9 +176,10 @@ OpDef row(std::string_view name, std::int32_t code, void (*infer_row)(InferConte
 }  // namespace
 
 std::span<const OpDef> ops() {
-  static const OpDef kOps[] = {row("AVERAGE_POOL_2D", 1, infer, prepare<&FloatPools::average, IntegerPool::average>),
-                               row("MAX_POOL_2D", 17, infer, prepare<&FloatPools::max, IntegerPool::max>),
-                               row("L2_POOL_2D", 12, infer_l2, prepare_l2)};
+  static const OpDef kOps[] = {
+      quantized(row("AVERAGE_POOL_2D", 1, infer, prepare<&FloatPools::average, IntegerPool::average>), kSame, kSame),
+      quantized(row("MAX_POOL_2D", 17, infer, prepare<&FloatPools::max, IntegerPool::max>), kSame, kSame),
+      row("L2_POOL_2D", 12, infer_l2, prepare_l2)};
   return kOps;
 }
 

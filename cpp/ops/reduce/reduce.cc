@@ -7,6 +7,7 @@
 #include "ops/map.h"
 #include "ops/reduce/kernels.h"
 #include "ops/reduce/quantized.h"
+#include "ops/static_rules.h"
 #include "schema/tflite_schema.h"
 
 namespace litesmith::ops::reduce {
@@ -130,12 +131,14 @@ constexpr auto kNumbers = infer<float32, int32, int64, uint8, int8, int16>;
 
 std::span<const OpDef> ops() {
   static const OpDef kOps[] = {
-      row("MEAN", 40, 3, int16_3_int8_2, kNumbers, prepare_from<kArithmetic<Mean, quantized_mean>>),
-      row("SUM", 74, 2, sum_version, kNumbers, prepare_from<kArithmetic<Sum, quantized_sum>>),
-      row("REDUCE_PROD", 81, 2, product_version, infer<float32, int32, int64, int8, int16>,
-          prepare_from<kArithmetic<Product, quantized_product>>),
-      row("REDUCE_MAX", 82, 3, int16_3_int8_2, kNumbers, prepare_from<kExtremum<Maximum>>),
-      row("REDUCE_MIN", 89, 3, int16_3_int8_2, kNumbers, prepare_from<kExtremum<Minimum>>),
+      quantized(row("MEAN", 40, 3, int16_3_int8_2, kNumbers, prepare_from<kArithmetic<Mean, quantized_mean>>), kFree,
+                kFree),
+      quantized(row("SUM", 74, 2, sum_version, kNumbers, prepare_from<kArithmetic<Sum, quantized_sum>>), kFree, kSame),
+      quantized(row("REDUCE_PROD", 81, 2, product_version, infer<float32, int32, int64, int8, int16>,
+                    prepare_from<kArithmetic<Product, quantized_product>>),
+                kFree, kFree),
+      quantized(row("REDUCE_MAX", 82, 3, int16_3_int8_2, kNumbers, prepare_from<kExtremum<Maximum>>), kSame, kSame),
+      quantized(row("REDUCE_MIN", 89, 3, int16_3_int8_2, kNumbers, prepare_from<kExtremum<Minimum>>), kSame, kSame),
       row("REDUCE_ANY", 91, 1, nullptr, infer<boolean>, prepare_from<kLogical<Any>>),
       row("REDUCE_ALL", 140, 1, nullptr, infer<boolean>, prepare_from<kLogical<All>>),
   };

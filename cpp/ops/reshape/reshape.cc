@@ -8,6 +8,7 @@
 
 #include "ops/axes.h"
 #include "ops/host_prepare.h"
+#include "ops/static_rules.h"
 #include "ops/step.h"
 #include "schema/tflite_schema.h"
 
@@ -162,9 +163,9 @@ OpDef view_op(std::string_view name, std::int32_t code, Arity inputs, int option
 
 std::span<const OpDef> ops() {
   static const auto kOps = [] {
-    std::vector<OpDef> list = {view_op("RESHAPE", 22, {1, 2}, 17, infer_reshape),
-                               view_op("SQUEEZE", 43, {1, 1}, 30, infer_squeeze),
-                               view_op("EXPAND_DIMS", 70, {2, 2}, 52, infer_expand_dims)};
+    std::vector<OpDef> list = {quantized(view_op("RESHAPE", 22, {1, 2}, 17, infer_reshape), kSame, kSame),
+                               quantized(view_op("SQUEEZE", 43, {1, 1}, 30, infer_squeeze), kSame, kSame),
+                               quantized(view_op("EXPAND_DIMS", 70, {2, 2}, 52, infer_expand_dims), kSame, kSame)};
     list[0].read = read_reshape;
     list[0].write = write_reshape;
     list[1].read = read_squeeze;

@@ -12,6 +12,7 @@
 #include "ops/map.h"
 #include "ops/padding.h"
 #include "ops/resize/bilinear.h"
+#include "ops/static_rules.h"
 #include "schema/tflite_schema.h"
 
 namespace litesmith::ops::resize {
@@ -307,7 +308,8 @@ std::span<const OpDef> ops() {
                                 .write = write<::tflite::ResizeBilinearOptionsBuilder>,
                                 .options_type = 15,
                                 .prepare = prepare_from<kBilinear>,
-                                .host = prepare_and_run},
+                                .host = prepare_and_run,
+                                .quantization = {.int8 = kSame, .int16x8 = kSame}},
                                {.identity = {"RESIZE_NEAREST_NEIGHBOR"},
                                 .builtin_code = 97,
                                 .inputs = {2, 2},
@@ -318,7 +320,8 @@ std::span<const OpDef> ops() {
                                 .write = write<::tflite::ResizeNearestNeighborOptionsBuilder>,
                                 .options_type = 74,
                                 .prepare = prepare_from<kNearest>,
-                                .host = prepare_and_run}};
+                                .host = prepare_and_run,
+                                .quantization = {.int8 = kSame, .int16x8 = kSame}}};
   return kOps;
 }
 

@@ -8,6 +8,7 @@
 #include "ops/host_prepare.h"
 #include "ops/index_operand.h"
 #include "ops/op_def.h"
+#include "ops/static_rules.h"
 #include "ops/tiles.h"
 #include "schema/tflite_schema.h"
 
@@ -196,7 +197,8 @@ std::span<const OpDef> ops() {
                                 .infer = infer_reverse,
                                 .options_type = 81,
                                 .prepare = prepare_reverse,
-                                .host = prepare_and_move},
+                                .host = prepare_and_move,
+                                .quantization = {.int8 = kFree, .int16x8 = kSame}},
                                {.identity = {"REVERSE_SEQUENCE"},
                                 .builtin_code = 112,
                                 .inputs = {2, 2},
@@ -204,7 +206,8 @@ std::span<const OpDef> ops() {
                                 .read = read,
                                 .write = write,
                                 .options_type = 87,
-                                .prepare = prepare_reverse_sequence}};
+                                .prepare = prepare_reverse_sequence,
+                                .quantization = {.int8 = kFree}}};
   return kOps;
 }
 

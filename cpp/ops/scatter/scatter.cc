@@ -9,6 +9,7 @@
 #include "ops/host_prepare.h"
 #include "ops/index_operand.h"
 #include "ops/op_def.h"
+#include "ops/static_rules.h"
 #include "schema/tflite_schema.h"
 
 namespace litesmith::ops::scatter {
@@ -274,7 +275,8 @@ std::span<const OpDef> ops() {
                                 .infer = infer_scatter_nd,
                                 .options_type = 97,
                                 .prepare = prepare_scatter_nd,
-                                .host = prepare_and_run},
+                                .host = prepare_and_run,
+                                .quantization = {.int8 = kSame, .int16x8 = kSame}},
                                {.identity = {"SPARSE_TO_DENSE"},
                                 .builtin_code = 68,
                                 .inputs = {4, 4},
@@ -285,7 +287,8 @@ std::span<const OpDef> ops() {
                                 .write = write,
                                 .options_type = 50,
                                 .prepare = prepare_sparse_to_dense,
-                                .host = prepare_and_run},
+                                .host = prepare_and_run,
+                                .quantization = {.int8 = kFree}},
                                {.identity = {"DYNAMIC_UPDATE_SLICE"},
                                 .builtin_code = 151,
                                 .inputs = {3, 3},

@@ -1,6 +1,7 @@
 #include <span>
 
 #include "ops/broadcast.h"
+#include "ops/static_rules.h"
 #include "schema/tflite_schema.h"
 
 namespace litesmith::ops::select {
@@ -95,7 +96,7 @@ int select_version(const VersionQuery& query) {
   const DType type = query.input_type(1);
   if (type == uint32) return 4;
   if (query.input_rank(0) == 5 || query.input_rank(1) == 5 || query.input_rank(2) == 5) return 3;
-  return type == int8 ? 2 : 1;
+  return query.input_type(0) == int8 ? 2 : 1;  // the condition's type, which never is: as TensorFlow writes it
 }
 int select_v2_version(const VersionQuery& query) { return query.input_type(1) == uint32 ? 2 : 1; }
 
@@ -113,8 +114,8 @@ OpDef row(std::string_view name, std::int32_t code, int options, int newest, int
 }  // namespace
 
 std::span<const OpDef> ops() {
-  static const OpDef kOps[] = {row("SELECT", 64, 47, 4, select_version),
-                               row("SELECT_V2", 123, 98, 2, select_v2_version)};
+  static const OpDef kOps[] = {quantized(row("SELECT", 64, 47, 4, select_version), kSame, kSame),
+                               quantized(row("SELECT_V2", 123, 98, 2, select_v2_version), kSame)};
   return kOps;
 }
 

@@ -6,6 +6,7 @@
 
 #include "ops/axes.h"
 #include "ops/host_prepare.h"
+#include "ops/static_rules.h"
 #include "ops/step.h"
 #include "schema/tflite_schema.h"
 
@@ -72,14 +73,16 @@ std::span<const OpDef> ops() {
                                 .options_type = 55,
                                 .prepare = prepare_shape,
                                 .host = prepare_and_run,
-                                .reads_shapes_only = true},
+                                .reads_shapes_only = true,
+                                .quantization = {.int8 = kInputsOnly, .int16x8 = kInputsOnly}},
                                {.identity = {"RANK"},
                                 .builtin_code = 110,
                                 .infer = infer_rank,
                                 .options_type = 86,
                                 .prepare = prepare_rank,
                                 .host = prepare_and_run,
-                                .reads_shapes_only = true}};
+                                .reads_shapes_only = true,
+                                .quantization = {.int8 = kInputsOnly, .int16x8 = kInputsOnly}}};
   return kOps;
 }
 

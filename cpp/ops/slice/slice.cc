@@ -8,6 +8,7 @@
 #include "ops/host_prepare.h"
 #include "ops/op_def.h"
 #include "ops/slice/window.h"
+#include "ops/static_rules.h"
 #include "schema/tflite_schema.h"
 
 namespace litesmith::ops::slice {
@@ -161,7 +162,8 @@ std::span<const OpDef> ops() {
                                 .infer = infer_slice,
                                 .options_type = 48,
                                 .prepare = prepare_slice,
-                                .host = prepare_and_move},
+                                .host = prepare_and_move,
+                                .quantization = {.int8 = kSame, .int16x8 = kSame}},
                                {.identity = {"STRIDED_SLICE"},
                                 .builtin_code = 45,
                                 .inputs = {4, 4},
@@ -172,7 +174,8 @@ std::span<const OpDef> ops() {
                                 .write = write,
                                 .options_type = 32,
                                 .prepare = prepare_strided_slice,
-                                .host = prepare_and_move}};
+                                .host = prepare_and_move,
+                                .quantization = {.int8 = kSame, .int16x8 = kSame}}};
   return kOps;
 }
 

@@ -5,6 +5,7 @@
 #include "ops/float_product.h"
 #include "ops/kernel_table.h"
 #include "ops/softmax/quantized.h"
+#include "ops/static_rules.h"
 #include "ops/tiles.h"
 #include "schema/tflite_schema.h"
 
@@ -107,14 +108,16 @@ std::span<const OpDef> ops() {
                                 .read = read,
                                 .write = write,
                                 .options_type = 9,
-                                .prepare = prepare<&SoftmaxLoops::softmax>},
+                                .prepare = prepare<&SoftmaxLoops::softmax>,
+                                .quantization = {.int8 = fixed(1.0F / 256, -128), .int16x8 = fixed(1.0F / 32768, 0)}},
                                {.identity = {"LOG_SOFTMAX"},
                                 .builtin_code = 50,
                                 .newest_version = 2,
                                 .version = log_softmax_version,
                                 .infer = infer_log_softmax,
                                 .options_type = 36,
-                                .prepare = prepare<&SoftmaxLoops::log_softmax>}};
+                                .prepare = prepare<&SoftmaxLoops::log_softmax>,
+                                .quantization = {.int8 = fixed(16.0F / 256, 127)}}};
   return kOps;
 }
 

@@ -7,6 +7,7 @@
 #include "ops/host_prepare.h"
 #include "ops/padding.h"
 #include "ops/quantization_match.h"
+#include "ops/static_rules.h"
 #include "ops/tiles.h"
 
 /// SPACE_TO_BATCH_ND: input [N, spatial..., rest...], block_shape [M], paddings [M, 2]. BATCH_TO_SPACE_ND: the inverse,
@@ -221,8 +222,9 @@ OpDef row(std::string_view name, std::int32_t code, int options_type, void (*inf
 }  // namespace
 
 std::span<const OpDef> ops() {
-  static const OpDef kOps[] = {row("SPACE_TO_BATCH_ND", 38, 25, infer<to_batch>, prepare<true>),
-                               row("BATCH_TO_SPACE_ND", 37, 24, infer<to_space>, prepare<false>)};
+  static const OpDef kOps[] = {
+      quantized(row("SPACE_TO_BATCH_ND", 38, 25, infer<to_batch>, prepare<true>), kSame, kSame),
+      quantized(row("BATCH_TO_SPACE_ND", 37, 24, infer<to_space>, prepare<false>), kSame, kSame)};
   return kOps;
 }
 

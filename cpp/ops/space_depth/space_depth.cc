@@ -2,6 +2,7 @@
 
 #include "ops/copy_step.h"
 #include "ops/padding.h"
+#include "ops/static_rules.h"
 #include "schema/tflite_schema.h"
 
 namespace litesmith::ops::space_depth {
@@ -96,7 +97,8 @@ std::span<const OpDef> ops() {
                                 .read = read_to_depth,
                                 .write = write<::tflite::SpaceToDepthOptionsBuilder>,
                                 .options_type = 19,
-                                .prepare = prepare<true>},
+                                .prepare = prepare<true>,
+                                .quantization = {.int8 = kSame}},
                                {.identity = {"DEPTH_TO_SPACE"},
                                 .builtin_code = 5,
                                 .newest_version = 2,
@@ -105,7 +107,8 @@ std::span<const OpDef> ops() {
                                 .read = read_to_space,
                                 .write = write<::tflite::DepthToSpaceOptionsBuilder>,
                                 .options_type = 94,
-                                .prepare = prepare<false>}};
+                                .prepare = prepare<false>,
+                                .quantization = {.int8 = kSame}}};
   return kOps;
 }
 

@@ -6,6 +6,7 @@
 #include "ops/copy_step.h"
 #include "ops/host_prepare.h"
 #include "ops/op_def.h"
+#include "ops/static_rules.h"
 #include "schema/tflite_schema.h"
 
 namespace litesmith::ops::split {
@@ -149,7 +150,8 @@ std::span<const OpDef> ops() {
                                 .write = write_split,
                                 .options_type = 35,
                                 .prepare = prepare,
-                                .host = prepare_and_move},
+                                .host = prepare_and_move,
+                                .quantization = {.int8 = kSame, .int16x8 = kSame}},
                                {.identity = {"SPLIT_V"},
                                 .builtin_code = 102,
                                 .inputs = {3, 3},
@@ -161,7 +163,8 @@ std::span<const OpDef> ops() {
                                 .write = write_split_v,
                                 .options_type = 79,
                                 .prepare = prepare,
-                                .host = prepare_and_move}};
+                                .host = prepare_and_move,
+                                .quantization = {.int8 = kSame, .int16x8 = kSame}}};
   return kOps;
 }
 

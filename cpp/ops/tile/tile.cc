@@ -6,6 +6,7 @@
 #include "ops/host_prepare.h"
 #include "ops/index_operand.h"
 #include "ops/op_def.h"
+#include "ops/static_rules.h"
 
 namespace litesmith::ops::tile {
 namespace {
@@ -145,7 +146,8 @@ std::span<const OpDef> ops() {
                                 .infer = infer_tile,
                                 .options_type = 51,
                                 .prepare = prepare_tile,
-                                .host = prepare_and_move},
+                                .host = prepare_and_move,
+                                .quantization = {.int8 = kSame, .int16x8 = kSame}},
                                {.identity = {"BROADCAST_TO"},
                                 .builtin_code = 130,
                                 .inputs = {2, 2},
@@ -154,7 +156,8 @@ std::span<const OpDef> ops() {
                                 .infer = infer_broadcast_to,
                                 .options_type = 104,
                                 .prepare = prepare_broadcast_to,
-                                .host = prepare_and_move},
+                                .host = prepare_and_move,
+                                .quantization = {.int8 = kSame, .int16x8 = kSame}},
                                {.identity = {"BROADCAST_ARGS"},
                                 .builtin_code = 145,
                                 .inputs = {2, 2},

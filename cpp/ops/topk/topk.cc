@@ -6,6 +6,7 @@
 #include "ops/host_prepare.h"
 #include "ops/kernel_table.h"
 #include "ops/map.h"
+#include "ops/static_rules.h"
 #include "ops/step.h"
 
 namespace litesmith::ops::topk {
@@ -106,7 +107,8 @@ std::span<const OpDef> ops() {
                                 .infer = infer,
                                 .options_type = 34,
                                 .prepare = prepare_from<kRows>,
-                                .host = prepare_and_run}};
+                                .host = prepare_and_run,
+                                .quantization = {.int8 = kSame}}};
   return kOps;
 }
 

@@ -4,6 +4,7 @@
 #include "ops/copy_step.h"
 #include "ops/host_prepare.h"
 #include "ops/op_def.h"
+#include "ops/static_rules.h"
 
 namespace litesmith::ops::transpose {
 namespace {
@@ -80,7 +81,8 @@ std::span<const OpDef> ops() {
                                 .infer = infer,
                                 .options_type = 26,
                                 .prepare = prepare,
-                                .host = prepare_and_move}};
+                                .host = prepare_and_move,
+                                .quantization = {.int8 = kSame, .int16x8 = kSame}}};
   return kOps;
 }
 

@@ -4,6 +4,7 @@
 #include "ops/file_enum.h"
 #include "ops/host_prepare.h"
 #include "ops/kernel_table.h"
+#include "ops/static_rules.h"
 #include "ops/tiles.h"
 #include "ops/transpose_conv/float.h"
 #include "ops/transpose_conv/integer.h"
@@ -152,7 +153,7 @@ std::span<const OpDef> ops() {
                                 .prepare = prepare,
                                 .host = prepare_and_run,
                                 .linear = {.filter = 1, .bias = 3, .channel_axis = 0},
-                                .quantization = {.dynamic_range = hybrid_weights(0)},
+                                .quantization = {.int8 = kFree, .int16x8 = kFree, .dynamic_range = hybrid_weights(0)},
                                 .fused_activation = fused_activation_of<TransposeConvAttrs>()}};
   return kOps;
 }

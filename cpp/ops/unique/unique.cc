@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "ops/file_enum.h"
+#include "ops/static_rules.h"
 #include "ops/step.h"
 #include "schema/tflite_schema.h"
 
@@ -83,7 +84,8 @@ std::span<const OpDef> ops() {
                                 .read = read,
                                 .write = write,
                                 .options_type = 80,
-                                .host = run}};
+                                .host = run,
+                                .quantization = {.int8 = kFree}}};
   return kOps;
 }
 

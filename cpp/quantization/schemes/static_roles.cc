@@ -1,0 +1,50 @@
+#include "quantization/schemes/static_roles.h"
+
+namespace litesmith::quantization {
+namespace {
+
+bool is_float(const ir::Graph& graph, ir::TensorId id) {
+  return id != ir::kAbsent && graph.tensor(id).dtype == DType::float32;
+}
+
+/// A bias that is computed has no integers to be stored as.
+bool is_storable(const ir::Graph& graph, const ir::Node& node, int operand) {
+  return !node.has_input(operand) || graph.tensor(node.input(operand)).is_constant();
+}
+
+constexpr int kSlopes = 1;
+
+StaticRole role_of(const ir::Graph& graph, const ir::Node& node, const ops::StaticRule& rule) {
+  StaticRole role;
+  for (std::size_t i = 0; i < node.inputs.size(); ++i)
+    if (is_float(graph, node.inputs[i])) role.operands.push_back(static_cast<int>(i));
+  for (std::size_t i = 0; i < node.outputs.size(); ++i)
+    if (is_float(graph, node.outputs[i])) role.results.push_back(static_cast<int>(i));
+  const bool takes_part = rule.scales != ops::Scales::none && !role.operands.empty();
+  const ops::Linear& linear = ops::def(node).linear;
+  if (!takes_part || (linear.filter >= 0 && !is_storable(graph, node, linear.bias))) return role;
+  role.rule = &rule;
+  if (node.op == &ops::op("PRELU").identity) role.symmetric = kSlopes;
+  if (linear.filter < 0) return role;
+  role.filter = linear.filter;
+  role.bias = node.has_input(linear.bias) ? linear.bias : -1;
+  for (const int i : role.operands)
+    if (i != role.filter && i != role.bias) role.data = i;
+  return role;
+}
+
+}  // namespace
+
+std::vector<StaticRole> static_roles(const ir::Graph& graph, const Policy& policy, Mode mode) {
+  static constexpr ops::StaticRule kFloat{};
+  std::vector<StaticRole> roles;
+  roles.reserve(graph.nodes.size());
+  for (const ir::Node& node : graph.nodes) {
+    const ops::QuantizationRules& rules = ops::def(node).quantization;
+    const ops::StaticRule& rule = mode == Mode::int8 ? rules.int8 : rules.int16x8;
+    roles.push_back(role_of(graph, node, mode_of(node, policy) == mode ? rule : kFloat));
+  }
+  return roles;
+}
+
+}  // namespace litesmith::quantization
