@@ -13,8 +13,6 @@
 namespace litesmith::ops {
 namespace {
 
-/// With fewer rows reading the weights where they lie is as fast.
-constexpr std::int64_t kLeastRows = 4;
 /// Rows that a hybrid product quantizes at once.
 constexpr std::int64_t kHybridRows = 64;
 
@@ -141,8 +139,8 @@ void set_bias(const PrepareContext& context, Packed& p) {
 bool packs_weights(const PrepareContext& context, const IntegerProduct& product) {
   const auto* requantization = std::get_if<Requantization>(&product.result);
   if (requantization != nullptr && requantization->in_float64 && product.narrow_sums) return false;
-  return product.x.rows >= kLeastRows && product.x_matrix.size() == 1 && !product.x.transposed &&
-         product.w.type != DType::int16 && context.input(1).is_known() && is_known(context, product.bias) &&
+  return product.x_matrix.size() == 1 && !product.x.transposed && product.w.type != DType::int16 &&
+         context.input(1).is_known() && is_known(context, product.bias) &&
          elements(context.input(1).shape) == product.w.size();
 }
 

@@ -74,6 +74,7 @@ DENSE = [
     Dense("hybrid symmetric", "FLOAT32", "INT8", 3, "FLOAT32"),
     Dense("hybrid asymmetric", "FLOAT32", "INT8", 9, "FLOAT32", asymmetric=True),
     Dense("hybrid per channel", "FLOAT32", "INT8", 12, "FLOAT32", per_channel=True, asymmetric=True),
+    Dense("hybrid fed", "FLOAT32", "INT8", 9, "FLOAT32", asymmetric=True, constant=False),
     Dense("hybrid without bias", "FLOAT32", "INT8", 9, asymmetric=True),
     Dense("hybrid int4", "FLOAT32", "INT4", 10, "FLOAT32", asymmetric=True),
     Dense("hybrid int4 per channel", "FLOAT32", "INT4", 12, "FLOAT32", per_channel=True),
@@ -140,7 +141,9 @@ def result_scale(x: str, w: str, y: str, k: int, factor: float) -> float:
 
 def dense_model(rng: np.random.Generator, row: Dense, schema: ModuleType) -> Question:
     """A FULLY_CONNECTED model and its inputs."""
-    k, n = int(rng.integers(1, 90)), int(rng.integers(1, 70))
+    k, n = int(rng.integers(1, 90)), int(rng.integers(2 if row.per_channel else 1, 70))
+    if rng.integers(0, 6) == 0:
+        k, n = int(rng.integers(300, 1500)), int(rng.integers(2, 400))
     keeps = bool(rng.integers(0, 2))
     shape = (int(rng.integers(1, 4)), int(rng.integers(1, 6)), k) if keeps else (int(rng.integers(1, 50)), k)
     is_float = row.x == "FLOAT32"
