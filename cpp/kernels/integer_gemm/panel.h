@@ -16,11 +16,12 @@ struct IntegerPanelCall {
   std::int64_t steps = 0;                ///< rows of the panel, each of layout.depth terms
   const std::int8_t* weights = nullptr;  ///< the first of them
   const std::int32_t* column_sums = nullptr;
-  const void* bias = nullptr;  ///< of the panel's first column; may be null
-  std::int32_t zero = 0;       ///< what stands for 0 among the activations in `x`
-  std::int64_t vectors = 1;    ///< of the panel
-  std::int64_t columns = 0;    ///< of the panel that have a bias
-  void* sums = nullptr;        ///< rows of the panel's columns: int32, for int16 activations int64
+  const void* bias = nullptr;               ///< of the panel's first column; may be null
+  std::int32_t zero = 0;                    ///< what stands for 0 among the activations in `x`
+  std::int64_t vectors = 1;                 ///< of the panel
+  std::int64_t columns = 0;                 ///< of the panel that have a bias
+  const std::int32_t* row_terms = nullptr;  ///< per row, taken from its sums; null = 0; not for int16
+  void* sums = nullptr;                     ///< rows of the panel's columns: int32, for int16 activations int64
 };
 
 /// `count` runs of `length` bytes, which become runs of activations as the loops want them.

@@ -132,8 +132,7 @@ class RunCopy {
 }  // namespace
 
 std::size_t RowScratch::bytes(const IntegerPlan& plan) noexcept {
-  return activation_lines(plan) + sum_lines(plan) + narrow_lines(plan) + 2 * lines(block_rows(plan) * 4) +
-         lines(block_rows(plan) * 8);
+  return activation_lines(plan) + sum_lines(plan) + narrow_lines(plan) + 3 * lines(block_rows(plan) * 4);
 }
 
 RowScratch::RowScratch(const IntegerPlan& plan, void* scratch) noexcept {
@@ -148,7 +147,7 @@ RowScratch::RowScratch(const IntegerPlan& plan, void* scratch) noexcept {
   narrow_sums = reinterpret_cast<std::int32_t*>(take(narrow_lines(plan)));
   zeros = reinterpret_cast<std::int32_t*>(take(lines(block_rows(plan) * 4)));
   scales = reinterpret_cast<float*>(take(lines(block_rows(plan) * 4)));
-  row_terms = reinterpret_cast<std::int64_t*>(at);
+  row_terms = reinterpret_cast<std::int32_t*>(at);
 }
 
 std::int32_t zero_of(const IntegerPlan& plan, const IntegerOperands& operands, std::int64_t image) noexcept {

@@ -14,7 +14,7 @@ struct RowScratch {
   std::int32_t* narrow_sums;  ///< int64 sums modulo 2^32
   std::int32_t* zeros;        ///< per row
   float* scales;              ///< per row
-  std::int64_t* row_terms;    ///< per row: what a zero point of the weights adds to its sums
+  std::int32_t* row_terms;    ///< per row: what a zero point of the weights adds to its sums
 
   static std::size_t bytes(const IntegerPlan& plan) noexcept;
   RowScratch(const IntegerPlan& plan, void* scratch) noexcept;

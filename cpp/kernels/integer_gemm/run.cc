@@ -66,7 +66,6 @@ class TileRun {
     for (std::int64_t panel = tile.panel_begin; panel < tile.panel_end; ++panel) {
       const Block block = sum_panel(tile, panel);
       if (epilogue_.kind != IntegerEpilogue::Kind::real && operands_.x_zero_points != nullptr) subtract_zeros(block);
-      if (weight_zero_ != 0) subtract_row_terms(block);
       finish(block);
     }
   }
@@ -100,6 +99,7 @@ class TileRun {
                                 .zero = per_row_zero_ ? 0 : zero_of(plan_, operands_, 0),
                                 .vectors = width / layout.vector,
                                 .columns = columns,
+                                .row_terms = weight_zero_ != 0 ? scratch_.row_terms : nullptr,
                                 .sums = scratch_.sums};
     (is_wide_ ? loops_.run_int16 : loops_.run)(call);
     auto* y = static_cast<std::byte*>(operands_.y);
@@ -119,40 +119,22 @@ class TileRun {
       return sum;
     };
     const bool is_narrow = activation_bytes(plan_.layout) == 1;
+    const std::int32_t shared_zero = zero_of(plan_, operands_, 0);
     for (std::int64_t row = 0; row < tile.rows(); ++row) {
       const std::byte* x = scratch_.activations + row * plan_.pitch * activation_bytes(plan_.layout);
       const std::int64_t sum = is_narrow ? sum_of(reinterpret_cast<const std::uint8_t*>(x))
                                          : sum_of(reinterpret_cast<const std::int16_t*>(x));
-      const std::int64_t zero = per_row_zero_ ? scratch_.zeros[row] : zero_of(plan_, operands_, 0);
-      scratch_.row_terms[row] = (sum - zero * plan_.layout.k) * weight_zero_;
+      const std::int64_t zero = per_row_zero_ ? scratch_.zeros[row] : shared_zero;
+      scratch_.row_terms[row] = static_cast<std::int32_t>((sum - zero * plan_.layout.k) * weight_zero_);
     }
   }
 
   void subtract_zeros(const Block& block) const noexcept {
     for (std::int64_t row = 0; row < block.rows; ++row) {
-      subtract_from_row(block, row,
-                        [zero = std::int64_t{scratch_.zeros[row]}, sums = block.column_sums](std::int64_t column) {
-                          return zero * sums[column];
-                        });
-    }
-  }
-
-  void subtract_row_terms(const Block& block) const noexcept {
-    for (std::int64_t row = 0; row < block.rows; ++row) {
-      subtract_from_row(block, row, [term = scratch_.row_terms[row]](std::int64_t) { return term; });
-    }
-  }
-
-  /// sums[row, column] -= amount(column), wrapping.
-  template <class Amount>
-  void subtract_from_row(const Block& block, std::int64_t row, Amount amount) const noexcept {
-    if (is_wide_) {
-      auto* sums = static_cast<std::int64_t*>(scratch_.sums) + row * block.width;
-      for (std::int64_t column = 0; column < block.columns; ++column) sums[column] -= amount(column);
-    } else {
       auto* sums = static_cast<std::uint32_t*>(scratch_.sums) + row * block.width;
+      const auto zero = static_cast<std::uint32_t>(scratch_.zeros[row]);
       for (std::int64_t column = 0; column < block.columns; ++column) {
-        sums[column] -= static_cast<std::uint32_t>(amount(column));
+        sums[column] -= zero * static_cast<std::uint32_t>(block.column_sums[column]);
       }
     }
   }

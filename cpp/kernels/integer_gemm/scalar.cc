@@ -23,7 +23,8 @@ void run_panel(const IntegerPanelCall& call) noexcept {
     std::uint64_t sum[kColumns];
     for (std::int64_t j = 0; j < kColumns; ++j) {
       const Sum start = bias != nullptr && j < call.columns ? bias[j] : 0;
-      sum[j] = static_cast<std::uint64_t>(start - std::int64_t{call.zero} * call.column_sums[j]);
+      const std::int64_t term = call.row_terms != nullptr ? call.row_terms[row] : 0;
+      sum[j] = static_cast<std::uint64_t>(start - std::int64_t{call.zero} * call.column_sums[j] - term);
     }
     const std::int8_t* w = call.weights;
     for (std::int64_t step = 0; step < call.steps; ++step, w += kColumns * kDepth) {

@@ -18,6 +18,11 @@ struct OutputRange {
   std::int32_t high = std::numeric_limits<std::int32_t>::max();
 };
 
+/// Whether the range is that of int8 or uint8, so that a saturating store is all it takes.
+[[gnu::always_inline]] constexpr bool is_whole_byte(const OutputRange& range) noexcept {
+  return range.high - range.low == 255 && (range.low == -128 || range.low == 0);
+}
+
 /// Multipliers that vector loads read: arrays of one value per channel have this multiple of elements.
 inline constexpr std::int64_t kScaleBlock = 16;
 

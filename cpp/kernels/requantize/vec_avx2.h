@@ -13,7 +13,7 @@ namespace {
 
 constexpr std::int64_t kLeast64 = std::numeric_limits<std::int64_t>::min();
 
-/// 32-bit sums of kWidth channels; results too, one per 32-bit lane. Stores of int8 saturate.
+/// 32-bit sums of kWidth channels; results too, one per 32-bit lane. Stores of int8 and uint8 saturate.
 struct SumVec {
   using Type = __m256i;
   using Mask = __m256i;
@@ -170,7 +170,7 @@ class SaturatedFixedPoint {
  public:
   static bool fits(const MultiplierVec& m, const OutputRange& range) noexcept {
     const __m256i above = _mm256_cmpgt_epi32(m.exponent, _mm256_setzero_si256());
-    return range.low == -128 && range.high == 127 && _mm256_testz_si256(above, above) == 1;
+    return is_whole_byte(range) && _mm256_testz_si256(above, above) == 1;
   }
   SaturatedFixedPoint(const MultiplierVec& m, const OutputRange& range) noexcept : product_{m, range.zero_point} {}
   __m256i operator()(__m256i sums) const noexcept { return product_(sums); }

@@ -12,7 +12,7 @@
 namespace litesmith::kernels {
 namespace {
 
-/// 32-bit sums of kWidth channels; results too, one per 32-bit lane. Stores of int8 saturate.
+/// 32-bit sums of kWidth channels; results too, one per 32-bit lane. Stores of int8 and uint8 saturate.
 struct SumVec {
   using Type = __m512i;
   using Mask = __mmask16;
@@ -34,7 +34,7 @@ struct SumVec {
     _mm_storeu_si128(reinterpret_cast<__m128i*>(p), _mm512_cvtsepi32_epi8(v));
   }
   static void store(std::uint8_t* p, Type v) noexcept {
-    _mm_storeu_si128(reinterpret_cast<__m128i*>(p), _mm512_cvtepi32_epi8(v));
+    _mm_storeu_si128(reinterpret_cast<__m128i*>(p), unsigned_bytes(v));
   }
   static void store_masked(std::int32_t* p, Mask m, Type v) noexcept { _mm512_mask_storeu_epi32(p, m, v); }
   static void store_masked(std::int16_t* p, Mask m, Type v) noexcept {
@@ -43,8 +43,11 @@ struct SumVec {
   static void store_masked(std::int8_t* p, Mask m, Type v) noexcept {
     _mm_mask_storeu_epi8(p, m, _mm512_cvtsepi32_epi8(v));
   }
-  static void store_masked(std::uint8_t* p, Mask m, Type v) noexcept {
-    _mm_mask_storeu_epi8(p, m, _mm512_cvtepi32_epi8(v));
+  static void store_masked(std::uint8_t* p, Mask m, Type v) noexcept { _mm_mask_storeu_epi8(p, m, unsigned_bytes(v)); }
+
+ private:
+  static __m128i unsigned_bytes(Type v) noexcept {
+    return _mm512_cvtusepi32_epi8(_mm512_max_epi32(v, _mm512_setzero_si512()));
   }
 };
 
@@ -152,7 +155,7 @@ class SaturatedFixedPoint {
  public:
   static bool fits(const MultiplierVec& m, const OutputRange& range) noexcept {
     const __m512i too_small = _mm512_set1_epi32(-24);
-    return range.low == -128 && range.high == 127 && range.zero_point >= -128 && range.zero_point <= 127 &&
+    return is_whole_byte(range) && range.zero_point >= -128 && range.zero_point <= 255 &&
            _mm512_cmpgt_epi32_mask(m.exponent, _mm512_setzero_si512()) == 0 &&
            _mm512_cmple_epi32_mask(m.exponent, too_small) == 0;
   }
