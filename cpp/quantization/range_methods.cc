@@ -7,6 +7,7 @@
 #include <numeric>
 
 #include "base/error.h"
+#include "quantization/overwritten_operands.h"
 #include "quantization/range_search.h"
 
 namespace litesmith::quantization {
@@ -20,8 +21,9 @@ struct MethodName {
   RangeMethod method;
   Detail detail;
 };
-constexpr std::array<MethodName, 5> kMethods = {{
+constexpr std::array<MethodName, 6> kMethods = {{
     {"min_max", RangeMethod::min_max, {}},
+    {"exact_min_max", RangeMethod::exact_min_max, {}},
     {"moving_average", RangeMethod::moving_average, {.samples = true}},
     {"percentile", RangeMethod::percentile, {.histogram = true}},
     {"mse", RangeMethod::mse, {.histogram = true}},
@@ -64,7 +66,7 @@ Range narrowed(const Range& range, const Range& limit) {
 
 Range range_of(const TensorStatistics& it, RangeMethod method, Grid grid) {
   const Range all{it.lowest[0].value, it.highest[0].value};
-  if (method == RangeMethod::min_max) return all;
+  if (method == RangeMethod::min_max || method == RangeMethod::exact_min_max) return all;
   if (method == RangeMethod::moving_average) return it.ranges.empty() ? all : moving_average(it.ranges);
   const std::vector<Histogram::Bin> bins = it.histogram.bins();
   if (bins.empty()) return all;
@@ -86,7 +88,8 @@ Detail needed_detail(RangeMethod method) {
       ->detail;
 }
 
-Ranges ranges_of(const Observations& observations, RangeMethod method, Grid grid) {
+Ranges ranges_of(const ir::Model& model, const Observations& observations, RangeMethod method, Grid grid) {
+  observations.require_model(model);
   const Detail needed = needed_detail(method);
   const Detail kept = observations.detail();
   if ((needed.samples && !kept.samples) || (needed.histogram && !kept.histogram))
@@ -95,7 +98,7 @@ Ranges ranges_of(const Observations& observations, RangeMethod method, Grid grid
   Ranges ranges;
   for (const auto& [key, statistics] : observations.tensors())
     if (statistics.samples > 0) ranges[key] = range_of(statistics, method, grid);
-  return ranges;
+  return method == RangeMethod::min_max ? with_overwritten_operands(model, ranges) : ranges;
 }
 
 Range recorded_by_tensorflow(const Range& range) noexcept {

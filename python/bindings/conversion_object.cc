@@ -86,7 +86,7 @@ quantization::RangeMethod method_of(const std::string& name) {
   const auto method = quantization::range_method(name);
   if (!method)
     fail(ErrorKind::value, "calibration is '", name,
-         "' but must be 'min_max', 'moving_average', 'percentile', 'mse' or 'entropy'");
+         "' but must be 'min_max', 'exact_min_max', 'moving_average', 'percentile', 'mse' or 'entropy'");
   return *method;
 }
 
@@ -158,9 +158,11 @@ void ConversionObject::observe(int graph, const std::vector<std::pair<int, py::a
 
 quantization::Observations ConversionObject::observations() { return open().observations(); }
 
-void ConversionObject::require_observed(const quantization::Observations& observations) {
+PythonRanges ConversionObject::ranges_of(const quantization::Observations& observations, const std::string& method,
+                                         int steps, bool symmetric) {
   open().lower();
-  observations.require_model(open().model());
+  return to_python(quantization::ranges_of(open().model(), observations, method_of(method),
+                                           {.steps = steps, .symmetric = symmetric}));
 }
 
 }  // namespace litesmith::bindings

@@ -60,8 +60,9 @@ class ConversionObject {
   /// `values` are contiguous arrays of the inputs' types, by tensor.
   void observe(int graph, const std::vector<std::pair<int, pybind11::array>>& values, std::uint64_t sample);
   quantization::Observations observations();
-  /// Throws Error(value) unless the observations are of this model.
-  void require_observed(const quantization::Observations& observations);
+  /// The ranges of this model's tensors by a method, for `steps` steps between the ends.
+  PythonRanges ranges_of(const quantization::Observations& observations, const std::string& method, int steps,
+                         bool symmetric);
 
  private:
   converter::Conversion& open();

@@ -105,8 +105,8 @@ void register_conversion(py::module_& module) {
       .def("observe", &ConversionObject::observe, py::arg("graph"), py::arg("values"), py::arg("sample"),
            "Run a sample: arrays by tensor, and the number of the sample.")
       .def("observations", &ConversionObject::observations, "A copy of what was observed so far.")
-      .def("require_observed", &ConversionObject::require_observed, py::arg("observations"),
-           "ValueError unless the observations are of this model.")
+      .def("ranges_of", &ConversionObject::ranges_of, py::arg("observations"), py::arg("method"), py::arg("steps"),
+           py::arg("symmetric"), Release(), "Ranges by (graph, tensor) as a calibration method makes them.")
       .def("write", &ConversionObject::write, "The bytes of the .tflite file; ends the conversion.");
   module.def(
       "describe_file", [](const std::string& path) { return tools::to_json(tflite::read(map_file(path), path)); },

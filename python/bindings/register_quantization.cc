@@ -63,10 +63,6 @@ void register_tensor(py::module_& module) {
           "Bins (low, high, count) that hold values, ascending.");
 }
 
-PythonRanges ranges(const Observations& self, const std::string& method, int steps, bool symmetric) {
-  return to_python(quantization::ranges_of(self, method_of(method), {.steps = steps, .symmetric = symmetric}));
-}
-
 }  // namespace
 
 void register_quantization(py::module_& module) {
@@ -78,9 +74,7 @@ void register_quantization(py::module_& module) {
       .def_property_readonly("samples", &Observations::samples)
       .def("tensors", &tensors)
       .def("to_bytes", &to_bytes)
-      .def_static("from_bytes", &from_bytes, py::arg("bytes"))
-      .def("ranges", &ranges, py::arg("method"), py::arg("steps"), py::arg("symmetric"),
-           py::call_guard<py::gil_scoped_release>(), "Ranges by (graph, tensor) as a calibration method makes them.");
+      .def_static("from_bytes", &from_bytes, py::arg("bytes"));
   py::class_<ConversionInput>(module, "ConversionInput", "An input that calibration samples feed.")
       .def_readonly("name", &ConversionInput::name)
       .def_readonly("tensor_name", &ConversionInput::tensor_name)

@@ -197,12 +197,6 @@ class Observations:
         """
         Add the samples of another part.
         """
-    def ranges(
-        self, method: str, steps: typing.SupportsInt | typing.SupportsIndex, symmetric: bool
-    ) -> dict[tuple[int, int], tuple[float, float]]:
-        """
-        Ranges by (graph, tensor) as a calibration method makes them.
-        """
     def tensors(self) -> list[ObservedTensor]: ...
     def to_bytes(self) -> bytes: ...
     @property
@@ -288,6 +282,12 @@ class Conversion:
         """
         Make the quantized model that write() writes, by a litesmith.quantization.policy.QuantizationPolicy.
         """
+    def ranges_of(
+        self, observations: Observations, method: str, steps: typing.SupportsInt | typing.SupportsIndex, symmetric: bool
+    ) -> dict[tuple[int, int], tuple[float, float]]:
+        """
+        Ranges by (graph, tensor) as a calibration method makes them.
+        """
     def record_ranges(
         self,
         ranges: collections.abc.Mapping[
@@ -301,10 +301,6 @@ class Conversion:
     def recorded_ranges(self) -> dict[tuple[int, int], tuple[float, float]]:
         """
         Ranges that a calibrated float file has.
-        """
-    def require_observed(self, observations: Observations) -> None:
-        """
-        ValueError unless the observations are of this model.
         """
     def signatures(self) -> list[ConversionSignature]:
         """

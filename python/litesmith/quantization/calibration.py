@@ -73,11 +73,10 @@ def ranges_for(
     Raises:
         ValueError: observations of another model, of no samples, or without what the method needs.
     """
-    conversion.require_observed(observations.core)
     if observations.samples == 0:
         raise ValueError("the observations are of no samples; observe calibration data with this model first")
     steps, symmetric = policy.grid
-    return observations.ranges(calibration, steps=steps, symmetric=symmetric)
+    return conversion.ranges_of(observations.core, calibration, steps, symmetric)
 
 
 def _refuse_nothing(dataset: Dataset) -> None:

@@ -47,7 +47,7 @@ def quantize(
         representative_dataset: for ``int8`` and ``int16x8`` about 100 typical inputs: an array of rows, a dict of such
             arrays, a function that yields samples, a list or iterator of samples, a Keras Sequence, a DataLoader.
         observations: in place of a data set what ``observe`` saw of it, merged from its parts.
-        calibration: ``min_max``, ``moving_average``, ``percentile``, ``mse`` or ``entropy``.
+        calibration: ``min_max``, ``exact_min_max``, ``moving_average``, ``percentile``, ``mse`` or ``entropy``.
         input_type: ``float32``, with ``int8`` also ``int8`` and ``uint8``, with ``int16x8`` also ``int16``.
         output_type: the same for outputs.
         bias_type: with ``int16x8`` ``int64`` (default) or ``int32``.

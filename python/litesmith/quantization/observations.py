@@ -88,14 +88,6 @@ class Observations:
             merged.merge(other._core)
         return Observations(merged)
 
-    def ranges(self, calibration: str = "min_max", *, steps: int = 255, symmetric: bool = False) -> dict[Any, Any]:
-        """Ranges ``{(graph, tensor): (min, max)}`` as a calibration method makes them.
-
-        Raises:
-            ValueError: no such method, or the observations lack what it needs.
-        """
-        return self._core.ranges(calibration, steps, symmetric)
-
     def to_bytes(self) -> bytes:
         """The same bytes for equal observations, on every machine."""
         return self._core.to_bytes()

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 __all__ = ["CALIBRATIONS", "MODES", "QuantizationPolicy"]
 
 MODES = ("float32", "float16", "dynamic_range", "int8", "int16x8")
-CALIBRATIONS = ("min_max", "moving_average", "percentile", "mse", "entropy")
+CALIBRATIONS = ("min_max", "exact_min_max", "moving_average", "percentile", "mse", "entropy")
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from tiny_models import Graph, Operator, Tensor, build
 if TYPE_CHECKING:
     from types import ModuleType
 
-__all__ = ["difference", "logarithm", "perceptron", "pictures", "two_functions"]
+__all__ = ["difference", "logarithm", "perceptron", "pictures", "residual", "two_functions"]
 
 
 @pytest.fixture(scope="session")
@@ -67,6 +67,25 @@ def pictures(schema: ModuleType) -> bytes:
         operators=[Operator("RELU", (0,), (1,)), Operator("RESHAPE", (1, 2), (3,))],
         inputs=(0,),
         outputs=(3,),
+    )
+    return build(schema, graph)
+
+
+@pytest.fixture(scope="session")
+def residual(schema: ModuleType) -> bytes:
+    """total = relu(x) + clip(x, -1, 1); relu(x) is read again, so that only the clipped operand may be overwritten."""
+    names = ("x", "cut", "kept", "total", "y", "z")
+    graph = Graph(
+        tensors=[Tensor(name, (1, 4)) for name in names],
+        operators=[
+            Operator("RELU_N1_TO_1", (0,), (1,)),
+            Operator("RELU", (0,), (2,)),
+            Operator("ADD", (2, 1), (3,), options=("AddOptions", {})),
+            Operator("RELU", (3,), (4,)),
+            Operator("RELU", (2,), (5,)),
+        ],
+        inputs=(0,),
+        outputs=(4, 5),
     )
     return build(schema, graph)
 

@@ -154,7 +154,11 @@ ERRORS: list[tuple[dict[str, Any], type[Exception], str]] = [
     ),
     ({"_experimental_qdq_conversion_mode": "LATER"}, ConverterError, "Unknown QDQ conversion mode:"),
     ({"optimizations": (Optimize.EXPERIMENTAL_SPARSITY,)}, ConverterError, "EXPERIMENTAL_SPARSITY"),
-    ({"optimizations": OPT, "calibration": "kl"}, ValueError, "'min_max', 'moving_average', 'percentile', 'mse'"),
+    (
+        {"optimizations": OPT, "calibration": "kl"},
+        ValueError,
+        "'min_max', 'exact_min_max', 'moving_average',",
+    ),
     ({"_experimental_calibrate_only": True}, ValueError, "representative_dataset"),
 ]
 

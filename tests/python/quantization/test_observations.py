@@ -16,12 +16,17 @@ import pytest
 from litesmith import _core, lite
 from litesmith.quantization import Observations, observe
 from litesmith.quantization.fingerprint import fingerprint64
+from litesmith.quantization.float_files import open_float_model
 from litesmith.quantization.policy import CALIBRATIONS
 
 DIGITS = Path(__file__).parents[3] / "examples" / "digits"
 IMAGES = np.load(DIGITS / "ten_digits.npz")["images"].astype(np.float32)
 MODEL = DIGITS / "digits_cnn.keras"
 ROWS = np.random.default_rng(0).normal(size=(40, 4)).astype(np.float32)
+
+
+def all_ranges(model: bytes, seen: Observations, calibration: str) -> dict[tuple[int, int], tuple[float, float]]:
+    return open_float_model(model).ranges_of(seen.core, calibration, 255, False)
 
 
 def test_ranges_are_those_of_every_tensor_over_all_samples() -> None:
@@ -66,7 +71,7 @@ def test_parts_merged_in_any_order_are_one_pass_byte_for_byte(calibration: str, 
     assert merged.to_bytes() == whole.to_bytes()
     assert merged.samples == 40
     assert parts[0].to_bytes() != whole.to_bytes()
-    assert merged.ranges(calibration) == whole.ranges(calibration)
+    assert all_ranges(perceptron, merged, calibration) == all_ranges(perceptron, whole, calibration)
 
 
 @pytest.mark.parametrize("calibration", CALIBRATIONS)
@@ -75,7 +80,7 @@ def test_pickled_observations_are_equal(calibration: str, perceptron: bytes) -> 
     again = pickle.loads(pickle.dumps(whole))
     assert again == whole
     assert again.tensors == whole.tensors
-    assert again.ranges(calibration) == whole.ranges(calibration)
+    assert all_ranges(perceptron, again, calibration) == all_ranges(perceptron, whole, calibration)
 
 
 def test_observations_of_other_models_or_methods_do_not_merge(perceptron: bytes, logarithm: bytes) -> None:
@@ -85,13 +90,13 @@ def test_observations_of_other_models_or_methods_do_not_merge(perceptron: bytes,
     with pytest.raises(ValueError, match="different calibration methods"):
         mine.merge(observe(perceptron, ROWS, calibration="mse"))
     with pytest.raises(ValueError, match="made for another calibration method; they lack histograms"):
-        mine.ranges("percentile")
+        all_ranges(perceptron, mine, "percentile")
 
 
-def reads(content: bytes) -> bool:
+def reads(model: bytes, content: bytes) -> bool:
     """Whether the bytes are taken; nothing but ValueError may come of others."""
     try:
-        Observations.from_bytes(content).ranges("percentile")
+        all_ranges(model, Observations.from_bytes(content), "percentile")
     except ValueError:
         return False
     return True
@@ -108,7 +113,7 @@ def test_damaged_bytes_are_refused_whatever_is_damaged(perceptron: bytes) -> Non
     for _ in range(300):
         damaged = bytearray(good)
         damaged[generator.randrange(len(damaged))] ^= 1 << generator.randrange(8)
-        refused += not reads(bytes(damaged))
+        refused += not reads(perceptron, bytes(damaged))
     assert 20 < refused < 300
 
 
@@ -116,10 +121,12 @@ SCRIPT = """
 import hashlib, sys
 import numpy as np
 from litesmith.quantization import observe
+from litesmith.quantization.float_files import open_float_model
 images = np.load(sys.argv[2])["images"].astype(np.float32)
 for threads in (1, 2):
     whole = observe(sys.argv[1], images, calibration=sys.argv[3], num_threads=threads)
-    print(hashlib.sha256(whole.to_bytes() + repr(whole.ranges(sys.argv[3])).encode()).hexdigest())
+    ranges = open_float_model(sys.argv[1]).ranges_of(whole.core, sys.argv[3], 255, False)
+    print(hashlib.sha256(whole.to_bytes() + repr(ranges).encode()).hexdigest())
 """
 
 
@@ -142,12 +149,26 @@ def test_instruction_sets_and_threads_do_not_change_what_is_observed(calibration
     assert hashlib.sha256(b"").hexdigest() not in found["scalar"]
 
 
-def ranges_of(rows: np.ndarray, perceptron: bytes, calibration: str, **options: int) -> tuple[float, float]:
-    return observe(perceptron, rows, calibration=calibration).ranges(calibration, **options)[0, 0]
+def ranges_of(rows: np.ndarray, perceptron: bytes, calibration: str) -> tuple[float, float]:
+    return all_ranges(perceptron, observe(perceptron, rows, calibration=calibration), calibration)[0, 0]
 
 
 def test_min_max_takes_every_value(perceptron: bytes) -> None:
     assert ranges_of(ROWS, perceptron, "min_max") == (ROWS.min(), ROWS.max())
+
+
+def test_operands_that_tensorflow_overwrites_take_in_the_result(residual: bytes) -> None:
+    rows = ROWS[:, :4]
+    seen = observe(residual, rows)
+    exact, as_tensorflow = (all_ranges(residual, seen, method) for method in ("exact_min_max", "min_max"))
+    by_name = {it.name: (it.graph, it.tensor) for it in seen.core.tensors()}
+    cut, kept, total = (by_name[name] for name in ("cut", "kept", "total"))
+    assert exact[cut] == (max(rows.min(), -1), min(rows.max(), 1))
+    low, high = exact[total]
+    assert high > exact[cut][1]
+    assert as_tensorflow[cut] == (min(low, exact[cut][0]), high)
+    assert {key for key in exact if exact[key] != as_tensorflow[key]} == {cut}
+    assert exact[kept] == (0, rows.max())
 
 
 def test_a_moving_average_follows_the_samples(perceptron: bytes) -> None:
