@@ -45,6 +45,8 @@ class Conversion {
   void observe(int graph, std::span<const quantization::Feed> feeds, std::uint64_t sample);
   /// Throws Error(value) without start_observation().
   const quantization::Observations& observations() const;
+  /// Gives the memory of the observation back; what was observed is gone.
+  void end_observation() noexcept { observer_.reset(); }
   /// Stores ranges with the tensors of the float model, for write().
   void record_ranges(const quantization::Ranges& ranges);
 

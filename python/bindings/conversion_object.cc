@@ -158,6 +158,15 @@ void ConversionObject::observe(int graph, const std::vector<std::pair<int, py::a
 
 quantization::Observations ConversionObject::observations() { return open().observations(); }
 
+std::string ConversionObject::layer_of(const std::string& tensor) {
+  open().lower();
+  for (const ir::Graph& graph : open().model().graphs)
+    for (const ir::Node& node : graph.nodes)
+      for (const ir::TensorId id : node.outputs)
+        if (id != ir::kAbsent && graph.tensor(id).name == tensor && !node.origins.empty()) return node.origins.front();
+  fail(ErrorKind::value, "no operator of the model computes a tensor named '", tensor, "'");
+}
+
 PythonRanges ConversionObject::ranges_of(const quantization::Observations& observations, const std::string& method,
                                          int steps, bool symmetric) {
   open().lower();

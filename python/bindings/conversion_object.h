@@ -60,6 +60,9 @@ class ConversionObject {
   /// `values` are contiguous arrays of the inputs' types, by tensor.
   void observe(int graph, const std::vector<std::pair<int, pybind11::array>>& values, std::uint64_t sample);
   quantization::Observations observations();
+  void end_observation() { open().end_observation(); }
+  /// The layer that owns the operator whose result has this name.
+  std::string layer_of(const std::string& tensor);
   /// The ranges of this model's tensors by a method, for `steps` steps between the ends.
   PythonRanges ranges_of(const quantization::Observations& observations, const std::string& method, int steps,
                          bool symmetric);

@@ -105,6 +105,9 @@ void register_conversion(py::module_& module) {
       .def("observe", &ConversionObject::observe, py::arg("graph"), py::arg("values"), py::arg("sample"),
            "Run a sample: arrays by tensor, and the number of the sample.")
       .def("observations", &ConversionObject::observations, "A copy of what was observed so far.")
+      .def("end_observation", &ConversionObject::end_observation, "Give the memory of the observation back.")
+      .def("layer_of", &ConversionObject::layer_of, py::arg("tensor"),
+           "The layer that owns the operator whose result has this name.")
       .def("ranges_of", &ConversionObject::ranges_of, py::arg("observations"), py::arg("method"), py::arg("steps"),
            py::arg("symmetric"), Release(), "Ranges by (graph, tensor) as a calibration method makes them.")
       .def("write", &ConversionObject::write, "The bytes of the .tflite file; ends the conversion.");

@@ -250,9 +250,17 @@ class Conversion:
         """
         Take a float .tflite file as it is.
         """
+    def end_observation(self) -> None:
+        """
+        Give the memory of the observation back.
+        """
     def has_fake_quant(self) -> bool:
         """
         Whether the model was trained with FAKE_QUANT.
+        """
+    def layer_of(self, tensor: str) -> str:
+        """
+        The layer that owns the operator whose result has this name.
         """
     def lower(self) -> None:
         """

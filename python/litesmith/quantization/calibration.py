@@ -62,7 +62,9 @@ def calibrate(
         checked = checker.check(sample, number)
         for run in checked.runs:
             conversion.observe(checked.graph, run, number)
-    return Observations(conversion.observations())
+    seen = Observations(conversion.observations())
+    conversion.end_observation()
+    return seen
 
 
 def ranges_for(

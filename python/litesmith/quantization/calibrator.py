@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from litesmith import dtypes
@@ -99,24 +100,64 @@ class Calibrator:
             ValueError, RuntimeError, TypeError: types that do not fit together, or a bad sample.
             ConverterError: a layer has no form in this mode.
         """
-        if not resize_input:
-            raise ValueError("resize_input=False is not supported: open dimensions take the size of the samples")
-        activations = dtypes.as_dtype(activations_type).name
-        modes = {"int8": "int8", "int16": "int16x8"}
-        if activations not in modes:
-            raise ValueError(f"activations_type is tf.{activations} but must be tf.int8 or tf.int16")
-        inputs, outputs = dtypes.as_dtype(input_type).name, dtypes.as_dtype(output_type).name
-        bias = dtypes.as_dtype(bias_type).name
-        checked_types(modes[activations], inputs, outputs, bias)
-        policy = QuantizationPolicy(
-            mode=modes[activations],
-            allow_float=allow_float,
-            input_type=inputs,
-            output_type=outputs,
-            bias_type=bias,
+        _require_resizing(resize_input)
+        policy = _policy(activations_type, input_type, output_type, bias_type, allow_float)
+        policy = replace(
+            policy,
             per_channel=not disable_per_channel,
             per_channel_dense=not disable_per_channel_quantization_for_dense_layers,
         )
+        return self._quantized(dataset_gen, policy)
+
+    def calibrate_and_quantize_single(
+        self,
+        dataset_gen: Any,
+        input_type: Any,
+        output_type: Any,
+        allow_float: bool,
+        op_output_name: str,
+        resize_input: bool = True,
+    ) -> bytes:
+        """The model with one layer in int8, all others in float32.
+
+        Args:
+            dataset_gen: calibration data: a function that yields samples, or any other form.
+            input_type: element type of the model's inputs.
+            output_type: element type of the model's outputs.
+            allow_float: accepted; the other layers are float32 in any case.
+            op_output_name: name of a tensor; the layer that computes it is quantized.
+            resize_input: must be True: samples decide the size of open dimensions.
+
+        Raises:
+            ValueError, RuntimeError, TypeError: no such tensor, types that do not fit together, or a bad sample.
+            ConverterError: the layer has no form in int8.
+        """
+        _require_resizing(resize_input)
+        policy = _policy(dtypes.int8, input_type, output_type, dtypes.int32, allow_float)
+        layer = self._open().layer_of(op_output_name)
+        return self._quantized(dataset_gen, replace(policy, mode="float32", layers={layer: "int8"}))
+
+    def _quantized(self, dataset_gen: Any, policy: QuantizationPolicy) -> bytes:
         conversion = self._open()
         ranges = ranges_for(conversion, calibrate(conversion, dataset_gen), policy, "min_max")
         return write(conversion, policy, ranges)
+
+
+def _require_resizing(resize_input: bool) -> None:
+    if not resize_input:
+        raise ValueError("resize_input=False is not supported: open dimensions take the size of the samples")
+
+
+def _policy(
+    activations_type: Any, input_type: Any, output_type: Any, bias_type: Any, allow_float: bool
+) -> QuantizationPolicy:
+    activations = dtypes.as_dtype(activations_type).name
+    modes = {"int8": "int8", "int16": "int16x8"}
+    if activations not in modes:
+        raise ValueError(f"activations_type is tf.{activations} but must be tf.int8 or tf.int16")
+    inputs, outputs = dtypes.as_dtype(input_type).name, dtypes.as_dtype(output_type).name
+    bias = dtypes.as_dtype(bias_type).name
+    checked_types(modes[activations], inputs, outputs, bias)
+    return QuantizationPolicy(
+        mode=modes[activations], allow_float=allow_float, input_type=inputs, output_type=outputs, bias_type=bias
+    )
