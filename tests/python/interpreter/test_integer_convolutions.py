@@ -52,12 +52,20 @@ ROWS = [
     Row("16x8 without bias", "INT16", "INT8", 4),
     Row("hybrid per channel", "FLOAT32", "INT8", 5, "FLOAT32"),
     Row("hybrid, one scale", "FLOAT32", "INT8", 2, "FLOAT32", per_channel=False),
+    Row("hybrid by int4", "FLOAT32", "INT4", 7, "FLOAT32"),
     Row("hybrid without bias", "FLOAT32", "INT8", 5),
 ]
 # What a runtime does not take at all.
 REFUSED = {
     "BUILTIN_REF": {"int8 without bias", "uint8 without bias", "16x8 without bias", "hybrid without bias"},
-    "tflm": {"uint8", "uint8 without bias", "hybrid per channel", "hybrid, one scale", "hybrid without bias"},
+    "tflm": {
+        "uint8",
+        "uint8 without bias",
+        "hybrid per channel",
+        "hybrid, one scale",
+        "hybrid by int4",
+        "hybrid without bias",
+    },
 }
 
 
@@ -168,9 +176,9 @@ def model(rng: np.random.Generator, row: Row, schema: ModuleType) -> Question:
     return Question(build(schema, Graph(tensors, [operator], inputs, (2,))), [x, w][: len(inputs)])
 
 
-def ours(question: Question, arithmetic: str) -> np.ndarray[Any, Any]:
+def ours(question: Question, arithmetic: str, threads: int = 1) -> np.ndarray[Any, Any]:
     """The result of this project's interpreter."""
-    interpreter = Interpreter(model_content=question.model, arithmetic=arithmetic)
+    interpreter = Interpreter(model_content=question.model, arithmetic=arithmetic, num_threads=threads)
     interpreter.allocate_tensors()
     for detail, value in zip(interpreter.get_input_details(), question.inputs, strict=True):
         interpreter.set_tensor(detail["index"], value)
@@ -212,3 +220,10 @@ def test_results_are_those_of_the_reference(runtime: str, arithmetic: str, schem
 def test_two_models_have_different_results(schema: ModuleType) -> None:
     first, second = (model(np.random.default_rng([1, 2]), row, schema) for row in (ROWS[0], ROWS[1]))
     assert difference(ours(first, "litert"), ours(second, "litert"))
+
+
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name)
+def test_threads_do_not_change_results(row: Row, schema: ModuleType) -> None:
+    for seed in range(4):
+        question = model(np.random.default_rng([SEED, seed]), row, schema)
+        assert ours(question, "litert", 3).tobytes() == ours(question, "litert").tobytes(), seed
