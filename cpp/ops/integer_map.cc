@@ -2,6 +2,7 @@
 
 #include <cmath>
 
+#include "kernels/lookup/lookup.h"
 #include "kernels/requantize/segment_table.h"
 
 namespace litesmith::ops {
@@ -9,6 +10,7 @@ namespace {
 
 struct Lookup {
   std::int64_t elements;
+  kernels::ByteLookup function;
   /// Lowest byte that has a result, counted from the type's lowest; 0 = all have one.
   std::uint8_t least;
   std::uint8_t sign_bit;
@@ -23,8 +25,7 @@ Fault lookup(const Lookup& params, const Operands& operands, TileRange tiles) no
   bool below = false;
   if (least > 0)
     for (std::int64_t i = range.begin; i < range.end; ++i) below |= (x[i] ^ sign_bit) < least;
-  const std::uint8_t* table = params.table.data();
-  for (std::int64_t i = range.begin; i < range.end; ++i) y[i] = table[x[i]];
+  params.function(params.table.data(), x + range.begin, y + range.begin, range.size());
   return below ? Fault::invalid_value : Fault::none;
 }
 
@@ -74,7 +75,8 @@ Step lookup_step(const PrepareContext& context, simd::Isa isa, const ByteTable& 
   const TensorInfo& x = context.input(0);
   const std::int64_t count = elements(x.shape);
   const std::int64_t lowest = integer_limits(x.dtype).lowest;
-  const Lookup params{count, static_cast<std::uint8_t>(std::max<std::int64_t>(least - lowest, 0)),
+  const Lookup params{count, kernels::byte_lookup(context.isa()),
+                      static_cast<std::uint8_t>(std::max<std::int64_t>(least - lowest, 0)),
                       static_cast<std::uint8_t>(x.dtype == DType::int8 ? 0x80 : 0), table};
   return over_elements(make_step<lookup>(params, "", isa), count);
 }
