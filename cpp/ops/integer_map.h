@@ -4,7 +4,7 @@
 #include <memory>
 
 #include "ops/map.h"
-#include "ops/quantized_tensor.h"
+#include "ops/rescaling.h"
 
 /// Functions of one quantized tensor. 8-bit operands are looked up in a table of all values, made by `prepare`.
 namespace litesmith::ops {

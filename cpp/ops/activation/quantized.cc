@@ -118,12 +118,6 @@ Parameters parameters_of(const PrepareContext& context) {
   return {per_tensor_quantization(context, context.input(0)), per_tensor_quantization(context, context.output())};
 }
 
-/// The product of scales over the result's: float32 in LiteRT, float64 in TensorFlow Lite Micro.
-Multiplier factor_of(const PrepareContext& context, float from, float to, float slope = 1) {
-  const bool is_tflm = context.arithmetic() == Arithmetic::tflm;
-  return multiplier_of_scales(context, is_tflm ? double{from} * double{slope} / double{to} : double{from * slope / to});
-}
-
 /// `most_doublings`: scales 2^-12 to 2^(most_doublings - 12) need no rounding.
 Curve curve_of(const PrepareContext& context, int most_doublings) {
   const auto [from, to] = parameters_of(context);
@@ -173,7 +167,7 @@ Step rescaled_clamp(const PrepareContext& context, simd::Isa isa, float low, flo
     return static_cast<std::int32_t>(
         std::clamp(level, static_cast<double>(limits.lowest), static_cast<double>(limits.highest)));
   };
-  const Multiplier factor = factor_of(context, from.scale, to.scale);
+  const Multiplier factor = rescaling(context, from.scale, to.scale);
   return integer_map_step(context, isa, Rescaled{{from.zero_point, to.zero_point}, factor, bound(low), bound(high)});
 }
 
@@ -182,8 +176,8 @@ Step quantized_leaky_relu(const PrepareContext& context, simd::Isa isa) {
   const float alpha = context.attrs<LeakyReluAttrs>().alpha;
   return integer_map_step(context, isa,
                           Slopes{{from.zero_point, to.zero_point},
-                                 multiplier_of_scales(context, double{from.scale / to.scale}),
-                                 multiplier_of_scales(context, double{from.scale * alpha / to.scale})});
+                                 rescaling(context, from.scale, to.scale),
+                                 rescaling(context, from.scale, to.scale, alpha)});
 }
 
 Step quantized_prelu(const PrepareContext& context, simd::Isa isa) {
@@ -195,8 +189,8 @@ Step quantized_prelu(const PrepareContext& context, simd::Isa isa) {
                slope.zero_point,
                static_cast<std::int32_t>(limits.lowest),
                static_cast<std::int32_t>(limits.highest),
-               factor_of(context, from.scale, to.scale),
-               factor_of(context, from.scale, to.scale, slope.scale)};
+               rescaling(context, from.scale, to.scale),
+               rescaling(context, from.scale, to.scale, slope.scale)};
   switch (context.input(0).dtype) {
     case DType::int8: return planned_step<prelu<std::int8_t, std::int8_t>>(std::move(params), isa);
     case DType::uint8: return planned_step<prelu<std::uint8_t, std::uint8_t>>(std::move(params), isa);

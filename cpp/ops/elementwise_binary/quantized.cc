@@ -8,7 +8,7 @@
 #include "ops/broadcast.h"
 #include "ops/elementwise_binary/elementwise_binary.h"
 #include "ops/integer_clamp.h"
-#include "ops/quantized_tensor.h"
+#include "ops/rescaling.h"
 
 namespace litesmith::ops::elementwise_binary {
 namespace {
@@ -231,9 +231,7 @@ Step quantized_squared_difference(const PrepareContext& context, simd::Isa isa) 
 Step quantized_mul(const PrepareContext& context, simd::Isa isa) {
   const Parameters parameters = parameters_of(context);
   Scaling scaling = scaling_of(context, parameters);
-  const float a = parameters.a.scale, b = parameters.b.scale, y = parameters.result.scale;
-  const double ratio = is_tflm(context) ? double{a} * double{b} / double{y} : double{a * b / y};
-  scaling.result = multiplier_of_scales(context, ratio);
+  scaling.result = rescaling(context, parameters.a.scale, parameters.result.scale, parameters.b.scale);
   return step_of<apply>(context, scaling, runs_of(isa).mul.of(context.output().dtype), isa);
 }
 

@@ -73,9 +73,9 @@ Parameters parameters_of(const PrepareContext& context) {
 
 Step quantized_abs(const PrepareContext& context, simd::Isa isa) {
   const auto [from, to] = parameters_of(context);
-  return integer_map_step(context, isa,
-                          Abs{from.zero_point, to.zero_point, from.scale != to.scale,
-                              multiplier_of_scales(context, double{from.scale} / double{to.scale})});
+  return integer_map_step(
+      context, isa,
+      Abs{from.zero_point, to.zero_point, from.scale != to.scale, rescaling(context, from.scale, to.scale)});
 }
 
 Step quantized_sqrt(const PrepareContext& context, simd::Isa isa) {
