@@ -161,15 +161,12 @@ Scaling scaling_of(const PrepareContext& context, const Parameters& parameters) 
 }
 
 /// The operands' ratios to twice the larger scale; that scale.
-double scale_operands(const PrepareContext& context, const Parameters& parameters, bool in_float, Scaling& scaling) {
-  const float twice = 2 * std::max(parameters.a.scale, parameters.b.scale);
-  const auto ratio = [&](float scale) { return in_float ? double{scale / twice} : double{scale} / double{twice}; };
-  scaling.a = multiplier_of_scales(context, ratio(parameters.a.scale));
-  scaling.b = multiplier_of_scales(context, ratio(parameters.b.scale));
+double scale_operands(const PrepareContext& context, const Parameters& parameters, Scaling& scaling) {
+  const double twice = 2 * double{std::max(parameters.a.scale, parameters.b.scale)};
+  scaling.a = multiplier_of_scales(context, parameters.a.scale / twice);
+  scaling.b = multiplier_of_scales(context, parameters.b.scale / twice);
   return twice;
 }
-
-bool is_tflm(const PrepareContext& context) { return context.arithmetic() == Arithmetic::tflm; }
 
 /// log2 of a scale that is a power of two.
 bool exponent_of(float scale, int& exponent) {
@@ -180,7 +177,7 @@ bool exponent_of(float scale, int& exponent) {
 
 /// Whether the sum of int16 is a shift of one operand; sets the exponents of both.
 bool is_shifted(const PrepareContext& context, const Parameters& parameters, Scaling& scaling) {
-  if (is_tflm(context)) return false;
+  if (context.arithmetic() == Arithmetic::tflm) return false;
   if (context.output().dtype != DType::int16 || !context.attrs<ArithmeticAttrs>().pot_scale_int16) return false;
   int a, b, y;
   const bool powers = exponent_of(parameters.a.scale, a) && exponent_of(parameters.b.scale, b) &&
@@ -194,35 +191,32 @@ bool is_shifted(const PrepareContext& context, const Parameters& parameters, Sca
 }
 
 template <class Shifted>
-Step sum(const PrepareContext& context, simd::Isa isa, RunsOfTypes Runs::* runs, bool ratios_in_float) {
+Step sum(const PrepareContext& context, simd::Isa isa, RunsOfTypes Runs::* runs) {
   const Parameters parameters = parameters_of(context);
   Scaling scaling = scaling_of(context, parameters);
   const DType type = context.output().dtype;
   if (is_shifted(context, parameters, scaling)) return step_of<apply>(context, scaling, kRunsOf<Shifted>.of(type), isa);
-  scaling.a = scaling.b = {};
   scaling.shift = type == DType::int16 ? 15 : 20;
-  const double twice = scale_operands(context, parameters, ratios_in_float, scaling);
-  const double steps = std::ldexp(double{parameters.result.scale}, scaling.shift);
-  const double ratio = ratios_in_float ? double{static_cast<float>(twice) / static_cast<float>(steps)} : twice / steps;
-  scaling.result = multiplier_of_scales(context, ratio);
+  const double twice = scale_operands(context, parameters, scaling);
+  scaling.result = multiplier_of_scales(context, twice / std::ldexp(double{parameters.result.scale}, scaling.shift));
   return step_of<apply>(context, scaling, (runs_of(isa).*runs).of(type), isa);
 }
 
 }  // namespace
 
 Step quantized_add(const PrepareContext& context, simd::Isa isa) {
-  return sum<ShiftedSum<1>>(context, isa, &Runs::add, false);
+  return sum<ShiftedSum<1>>(context, isa, &Runs::add);
 }
 
 Step quantized_sub(const PrepareContext& context, simd::Isa isa) {
-  return sum<ShiftedSum<-1>>(context, isa, &Runs::sub, is_tflm(context));
+  return sum<ShiftedSum<-1>>(context, isa, &Runs::sub);
 }
 
 Step quantized_squared_difference(const PrepareContext& context, simd::Isa isa) {
   const Parameters parameters = parameters_of(context);
   Scaling scaling = scaling_of(context, parameters);
   scaling.shift = 7;
-  const double twice = scale_operands(context, parameters, false, scaling);
+  const double twice = scale_operands(context, parameters, scaling);
   scaling.result =
       multiplier_of_scales(context, twice * twice / std::ldexp(double{parameters.result.scale}, 2 * scaling.shift));
   return step_of<apply>(context, scaling, kRunsOf<SquaredDifferenceOfLevels>.of(context.output().dtype), isa);

@@ -85,7 +85,9 @@ Step quantized_sqrt(const PrepareContext& context, simd::Isa isa) {
 
 Step quantized_rsqrt(const PrepareContext& context, simd::Isa isa) {
   const auto [from, to] = parameters_of(context);
-  Multiplier factor = multiplier_of_scales(context, 1.0 / double{std::sqrt(from.scale) * to.scale});
+  const double unit = context.arithmetic() == Arithmetic::tflm ? std::sqrt(double{from.scale}) * double{to.scale}
+                                                               : double{std::sqrt(from.scale) * to.scale};
+  Multiplier factor = multiplier_of_scales(context, 1 / unit);
   factor.exponent -= Rsqrt::kExtraBits;
   if (factor.exponent < -31) factor = {};
   return integer_map_step(context, isa, Rsqrt{from.zero_point, to.zero_point, highest_of(context), factor},
