@@ -19,6 +19,7 @@ namespace {
 constexpr TypePair kTypes[] = {{DType::float32, DType::float32},
                                {DType::int8, DType::int8},
                                {DType::int16, DType::int16},
+                               {DType::int16, DType::int8},
                                {DType::float32, DType::int8}};
 
 DType output_type(const InferContext& context) {

@@ -59,6 +59,7 @@ Step prepare_hybrid(const PrepareContext& context, simd::Isa) {
   const auto& attrs = context.attrs<FullyConnectedAttrs>();
   const TensorInfo& w = context.input(1);
   IntegerProduct product = product_of(context);
+  if (w.dtype == DType::uint8) product.w.type = DType::int8;
   product.result = HybridResult{
       .range = attrs.asymmetric_quantize_inputs ? kernels::RowRange::asymmetric : kernels::RowRange::symmetric,
       .scales = weight_scales(context, w, w.shape[0], 0),

@@ -10,7 +10,8 @@ namespace litesmith::ops::fully_connected {
 Step prepare_integer(const PrepareContext& context, simd::Isa isa);
 
 /// float32 input by integer weights: rows of the input are quantized to int8 while the model runs (reference:
-/// operators.md §4.3).
+/// operators.md §4.3). Weights of type uint8 hold int8, as they did in the first such files; their zero point is not
+/// used.
 Step prepare_hybrid(const PrepareContext& context, simd::Isa isa);
 
 }  // namespace litesmith::ops::fully_connected

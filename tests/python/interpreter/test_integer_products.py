@@ -76,6 +76,7 @@ DENSE = [
     Dense("hybrid per channel", "FLOAT32", "INT8", 12, "FLOAT32", per_channel=True, asymmetric=True),
     Dense("hybrid fed", "FLOAT32", "INT8", 9, "FLOAT32", asymmetric=True, constant=False),
     Dense("hybrid without bias", "FLOAT32", "INT8", 9, asymmetric=True),
+    Dense("hybrid uint8", "FLOAT32", "UINT8", 3, "FLOAT32", weight_zero_point=True),
     Dense("hybrid int4", "FLOAT32", "INT4", 10, "FLOAT32", asymmetric=True),
     Dense("hybrid int4 per channel", "FLOAT32", "INT4", 12, "FLOAT32", per_channel=True),
 ]
@@ -84,6 +85,7 @@ BATCH = [
     Batch("int8 constant", "INT8", "INT8", 2, constant=True),
     Batch("int8 to int32", "INT8", "INT8", 2, y="INT32"),
     Batch("int16", "INT16", "INT16", 3),
+    Batch("16x8", "INT16", "INT8", 3, constant=True),
     Batch("hybrid symmetric", "FLOAT32", "INT8", 1, constant=True),
     Batch("hybrid asymmetric", "FLOAT32", "INT8", 4, constant=True, asymmetric=True),
 ]
@@ -98,7 +100,7 @@ REFUSED = {
         or row.w in ("INT2", "INT16")
         or row.name in ("16x4", "int8 by int4 per channel")
     }
-    | {f"Batch {row.name}" for row in BATCH if row.x == "FLOAT32" or row.y},
+    | {f"Batch {row.name}" for row in BATCH if row.x != row.w or row.y},
 }
 
 
@@ -125,7 +127,10 @@ def packed(dtype: str, data: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
 
 def symmetric(rng: np.random.Generator, dtype: str, shape: tuple[int, ...]) -> np.ndarray[Any, Any]:
     """Weights of hybrid models: never -128, which LiteRT's kernels negate wrongly."""
-    return np.asarray(np.maximum(values(rng, dtype, shape), -LIMITS[dtype][1]), np.int8)
+    weights = values(rng, dtype, shape)
+    if dtype == "UINT8":  # the bytes of int8
+        return np.where(weights == 128, np.uint8(129), weights)
+    return np.asarray(np.maximum(weights, -LIMITS[dtype][1]), np.int8)
 
 
 def zero_point(rng: np.random.Generator, dtype: str) -> int:
@@ -200,7 +205,7 @@ def batch_model(rng: np.random.Generator, row: Batch, schema: ModuleType) -> Que
     y = row.y or row.x
     scale, weight_scale = (float(np.float32(v)) for v in rng.uniform(1e-4, 0.1, 2))
     out = 0.0 if is_float or y == "INT32" else result_scale(row.x, row.w, y, k, scale * weight_scale)
-    point = 0 if is_float else zero_point(rng, row.w)
+    point = 0 if row.x != row.w else zero_point(rng, row.w)
     tensors = [
         Tensor(
             "x",
