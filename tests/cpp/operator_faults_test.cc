@@ -65,7 +65,7 @@ const std::vector<Row>& rows() {
       {"PRELU", {floats({2, 3}), floats({4, 1, 3})}, "slopes"},
       {"EQUAL", {strings({2, 8, 12}), strings({2, 16, 99, 100})}, "damaged", {}, {DType::boolean}},
       {"UNIQUE", {floats({2, 3})}, "1 dimensions", {}, {DType::float32, DType::int32}},
-      {"ABS", {ops::uniform(DType::int8, {3}, 0, 1, 1)}, "no kernel", {}, {DType::int8}},
+      {"ABS", {ops::uniform(DType::int8, {3}, 0, 1, 1)}, "no scale", {}, {DType::int8}},
   };
   return kRows;
 }
