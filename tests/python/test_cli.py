@@ -246,7 +246,9 @@ def test_tflite_convert_takes_tensorflows_flags(folder: Path, digits_model: byte
     [
         (["--output_file=out.tflite"], "--keras_model_file"),
         (["--keras_model_file=model.keras"], "--output_file"),
-        (["--keras_model_file=model.keras", "--output_file=o", "--post_training_quantize"], "--post_training_quantize"),
+        (["--keras_model_file=model.keras", "--output_file=o", "--post_training_quantize"], "--enable_v1_converter"),
+        (["--keras_model_file=model.keras", "--output_file=o", "--quantize_to_float16"], "--post_training_quantize"),
+        (["--keras_model_file=model.keras", "--output_file=o", "--inference_type=INT8"], "--inference_type"),
         (["--saved_model_dir=folder", "--output_file=o"], "--saved_model_dir"),
         (["--keras_model_file=model.keras", "--output_file=o", "--speed=3"], "--speed=3"),
         (["--keras_model_file=model.keras", "--output_file=o", "--experimental_new_converter=maybe"], "maybe"),
@@ -261,6 +263,16 @@ def test_tflite_convert_refuses_flags_that_it_does_not_have(
     assert ended.value.code == 2
     assert said in capsys.readouterr().err
     assert not Path("o").exists()
+
+
+def test_tflite_convert_quantizes_weights_by_the_old_flags(folder: Path, digits_model: bytes) -> None:
+    flags = ["--enable_v1_converter", "--keras_model_file=model.keras", "--output_file=out.tflite"]
+    sizes = []
+    for wanted in (["--post_training_quantize"], ["--quantize_weights", "--quantize_to_float16"]):
+        assert tflite_convert.main([*flags, *wanted]) == 0
+        sizes.append((folder / "out.tflite").stat().st_size)
+    assert sizes[0] < 0.6 * len(digits_model)
+    assert 0.4 * len(digits_model) < sizes[1] < len(digits_model)
 
 
 def test_tflite_convert_reports_a_missing_file(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:

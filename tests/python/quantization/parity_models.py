@@ -338,7 +338,9 @@ def any_batch() -> keras.Model:
 
 @case
 def mobilenet_v2() -> keras.Model:
-    return keras.applications.MobileNetV2((64, 64, 3), alpha=0.35, weights=None, classes=10, input_tensor=feed(64, 64, 3))
+    return keras.applications.MobileNetV2(
+        (64, 64, 3), alpha=0.35, weights=None, classes=10, input_tensor=feed(64, 64, 3)
+    )
 
 
 def randomize(model: keras.Model) -> None:

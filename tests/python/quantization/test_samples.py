@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,8 @@ from litesmith.quantization import observe
 from litesmith.quantization.calibration import calibrate
 from litesmith.quantization.observations import Observations
 
+DIGITS = Path(__file__).parents[3] / "examples" / "digits"
+IMAGES = np.load(DIGITS / "ten_digits.npz")["images"].astype(np.float32)
 ROWS = np.random.default_rng(0).normal(size=(6, 4)).astype(np.float32)
 A, B = ROWS[:, :2], ROWS[:, 2:]
 TOKENS = np.zeros((6, 2), np.int32)
@@ -82,11 +85,53 @@ def test_every_form_of_data_gives_the_same_ranges(form: str, perceptron: bytes) 
     assert ranges != seen(perceptron, ROWS[:3])
 
 
-def test_torch_loaders_give_their_inputs(perceptron: bytes) -> None:
+def seen_of_digits(data: Any) -> dict[str, tuple[float, float]]:
+    return {it.name: (it.min, it.max) for it in observe(DIGITS / "digits_cnn.keras", data).tensors}
+
+
+def test_torch_loaders_give_their_inputs() -> None:
     torch = pytest.importorskip("torch", reason="torch is not installed")
-    data = torch.utils.data.TensorDataset(torch.from_numpy(ROWS), torch.zeros(6))
-    assert seen(perceptron, torch.utils.data.DataLoader(data, batch_size=4)) == seen(perceptron, ROWS)
-    assert seen(perceptron, torch.from_numpy(ROWS)) == seen(perceptron, ROWS)
+    images = torch.from_numpy(IMAGES)
+
+    class Pairs(torch.utils.data.Dataset):  # type: ignore[misc, name-defined]
+        def __len__(self) -> int:
+            return len(images)
+
+        def __getitem__(self, index: int) -> Any:
+            return images[index], 1
+
+    class Stream(torch.utils.data.IterableDataset):  # type: ignore[misc, name-defined]
+        def __iter__(self) -> Iterator[Any]:
+            return ((image[None], 0) for image in images)
+
+    alone = torch.utils.data.TensorDataset(images)
+    whole = seen_of_digits(IMAGES)
+    assert whole != seen_of_digits(IMAGES[:2])
+    loader = torch.utils.data.DataLoader
+    for data in (images, Pairs(), Stream(), loader(Pairs(), batch_size=4), loader(alone, batch_size=3), list(images)):
+        assert seen_of_digits(data) == whole
+
+
+def test_keras_data_sets_give_their_inputs() -> None:
+    keras = pytest.importorskip("keras", reason="keras is not installed")
+
+    class Batches(keras.utils.PyDataset):  # type: ignore[misc, name-defined]
+        def __len__(self) -> int:
+            return 5
+
+        def __getitem__(self, index: int) -> Any:
+            return IMAGES[2 * index : 2 * index + 2], np.zeros(2)
+
+    assert seen_of_digits(Batches()) == seen_of_digits(IMAGES)
+
+
+def test_tensorflow_data_sets_give_their_inputs() -> None:
+    tf = pytest.importorskip("tensorflow", reason="tensorflow is not installed")
+    data = tf.data.Dataset.from_tensor_slices((IMAGES, np.zeros(len(IMAGES))))
+    whole = seen_of_digits(IMAGES)
+    for one in (data, data.batch(4), data.filter(lambda *_: True).batch(3), tf.constant(IMAGES)):
+        assert seen_of_digits(one) == whole
+    assert seen_of_digits(lambda: ([image[tf.newaxis]] for image, _ in data)) == whole
 
 
 @pytest.mark.parametrize(
