@@ -50,9 +50,10 @@ struct Pairs {
             _mm256_add_epi32(acc.last, _mm256_madd_epi16(x.last, _mm256_load_si256(filter + 1)))};
   }
   template <int kRows, int kColumns, class T>
-  [[gnu::always_inline]] static void put(const SumCall<T>& call, std::int64_t channel, std::int64_t pixel,
+  [[gnu::always_inline]] static bool put(const SumCall<T>& call, std::int64_t channel, std::int64_t pixel,
                                          const Acc (&acc)[kRows][kColumns]) noexcept {
     put_sums<Pairs>(call, channel, pixel, acc);
+    return true;
   }
 };
 

@@ -36,42 +36,52 @@ struct Quads {
 
 struct QuadSums : Quads {
   template <int kRows, int kColumns>
-  [[gnu::always_inline]] static void put(const SumCall<std::int8_t>& call, std::int64_t channel, std::int64_t pixel,
+  [[gnu::always_inline]] static bool put(const SumCall<std::int8_t>& call, std::int64_t channel, std::int64_t pixel,
                                          const Acc (&acc)[kRows][kColumns]) noexcept {
     put_sums<Quads>(call, channel, pixel, acc);
+    return true;
   }
 };
 
-/// Results of a block of pixels by the integer form: rarely needed, so kept out of the loops.
-template <int kRows, int kColumns>
-[[gnu::noinline]] void put_exact(const SumCall<std::int8_t>& call, std::int8_t* y, const Multiplier* multipliers,
-                                 __mmask16 lanes, const __m512i (&acc)[kRows][kColumns]) noexcept {
-  const FixedPoint scale = FixedPoint::load(multipliers, call.range);
-  for (int r = 0; r < kRows; ++r)
-    for (int q = 0; q < kColumns; ++q)
-      SumVec::store_masked(y + r * call.y_row + q * call.y_pixel, lanes, scale(acc[r][q]));
-}
-
-struct QuadResults : Quads {
+/// Results by the integer form.
+struct QuadExactResults : Quads {
   template <int kRows, int kColumns>
-  [[gnu::always_inline]] static void put(const SumCall<std::int8_t>& call, std::int64_t channel, std::int64_t pixel,
-                                         const Acc (&acc)[kRows][kColumns]) noexcept {
-    constexpr int kPixels = kRows * kColumns;
-    const Multiplier* multipliers = call.multipliers + channel;
+  static bool put(const SumCall<std::int8_t>& call, std::int64_t channel, std::int64_t pixel,
+                  const Acc (&acc)[kRows][kColumns]) noexcept {
+    const FixedPoint scale = FixedPoint::load(call.multipliers + channel, call.range);
     const __mmask16 lanes = SumVec::mask(call.channels < kSumVector ? call.channels : kSumVector);
     std::int8_t* y = call.y + pixel * call.y_pixel + channel;
-    NearFixedPoint scale{multipliers, call.range};
+    for (int r = 0; r < kRows; ++r)
+      for (int q = 0; q < kColumns; ++q)
+        SumVec::store_masked(y + r * call.y_row + q * call.y_pixel, lanes, scale(acc[r][q]));
+    return true;
+  }
+};
+
+/// Results by the float32 form, unless it is not certain of them or the vector is not whole.
+struct QuadResults : Quads {
+  using Exact = QuadExactResults;
+
+  template <int kRows, int kColumns>
+  [[gnu::always_inline]] static bool put(const SumCall<std::int8_t>& call, std::int64_t channel, std::int64_t pixel,
+                                         const Acc (&acc)[kRows][kColumns]) noexcept {
+    constexpr int kPixels = kRows * kColumns;
+    if (call.channels < kSumVector) return false;
+    std::int8_t* y = call.y + pixel * call.y_pixel + channel;
+    NearFixedPoint scale{call.multipliers + channel, call.range};
     const auto sums = [&](int i) { return i < kPixels ? acc[i / kColumns][i % kColumns] : acc[0][0]; };
     LITESMITH_UNROLL
     for (int i = 0; i < kPixels; i += 4) {
       const __m512i four = scale(sums(i), sums(i + 1), sums(i + 2), sums(i + 3));
-      const auto at = [&](int k) { return y + (i + k) / kColumns * call.y_row + (i + k) % kColumns * call.y_pixel; };
-      _mm_mask_storeu_epi8(at(0), lanes, _mm512_castsi512_si128(four));
-      if (i + 1 < kPixels) _mm_mask_storeu_epi8(at(1), lanes, _mm512_extracti32x4_epi32(four, 1));
-      if (i + 2 < kPixels) _mm_mask_storeu_epi8(at(2), lanes, _mm512_extracti32x4_epi32(four, 2));
-      if (i + 3 < kPixels) _mm_mask_storeu_epi8(at(3), lanes, _mm512_extracti32x4_epi32(four, 3));
+      const auto at = [&](int k) {
+        return reinterpret_cast<__m128i*>(y + (i + k) / kColumns * call.y_row + (i + k) % kColumns * call.y_pixel);
+      };
+      _mm_storeu_si128(at(0), _mm512_castsi512_si128(four));
+      if (i + 1 < kPixels) _mm_storeu_si128(at(1), _mm512_extracti32x4_epi32(four, 1));
+      if (i + 2 < kPixels) _mm_storeu_si128(at(2), _mm512_extracti32x4_epi32(four, 2));
+      if (i + 3 < kPixels) _mm_storeu_si128(at(3), _mm512_extracti32x4_epi32(four, 3));
     }
-    if (!scale.is_certain()) put_exact(call, y, multipliers, lanes, acc);
+    return scale.is_certain();
   }
 };
 

@@ -73,7 +73,8 @@ struct IntegerDepthwiseResult {
   ChannelConstants channels;
   std::int32_t x_zero_point = 0;
   OutputRange range{};
-  Clamp limits{};  ///< hybrid
+  bool are_small = false;  ///< is_small_sum() of every channel, int8 only
+  Clamp limits{};          ///< hybrid
 };
 
 struct IntegerDepthwisePlan {

@@ -27,9 +27,9 @@ struct IntegerCase {
 
 struct IntegerData {
   std::vector<std::int16_t> x, w;  // whatever their type in memory
-  std::vector<std::int64_t> bias;
-  std::vector<Multiplier> multipliers;
-  std::vector<float> scales;
+  std::vector<std::int64_t> bias{};
+  std::vector<Multiplier> multipliers{};
+  std::vector<float> scales{};
 };
 
 std::int64_t channels(const IntegerCase& c) { return c.shape.in_c * c.multiplier; }
@@ -59,9 +59,11 @@ IntegerData random_data(const IntegerCase& c, std::mt19937& random) {
   data.x = drawn(random, s.batch * s.in_h * s.in_w * s.in_c, low, high);
   data.w = is_uint8 ? drawn(random, s.kernel_h * s.kernel_w * channels(c), -255, 255)
                     : drawn(random, s.kernel_h * s.kernel_w * channels(c), -128, 127);
+  const auto largest_exponent = static_cast<double>(pick(random, -8, 0));
   for (std::int64_t i = 0; i < (channels(c) + 15) / 16 * 16; ++i) {
     data.bias.push_back(pick(random, -100'000, 100'000));
-    const double factor = std::exp2(static_cast<double>(pick(random, -16, 0))) * (pick(random, 0, 2) == 0 ? 1.0 : 1.37);
+    const double factor = std::exp2(largest_exponent) * std::exp2(static_cast<double>(pick(random, -10, 0))) *
+                          (pick(random, 0, 2) == 0 ? 1.0 : 1.37);
     data.multipliers.push_back(multiplier_of(is_short(c.form) ? factor / 256 : factor));
     data.scales.push_back(static_cast<float>(factor));
   }
@@ -136,10 +138,13 @@ std::vector<std::byte> computed(const IntegerCase& c, const IntegerData& data, s
   const bool in_starts = c.form != IntegerDepthwise::int16_wide && c.form != IntegerDepthwise::hybrid;
   depthwise_starts(layout, sums.data(), in_starts ? bias.data() : nullptr, c.x_zero_point, starts.data());
   const std::vector<float> real_bias(data.bias.begin(), data.bias.end());
-  const IntegerDepthwiseResult result{
+  IntegerDepthwiseResult result{
       .channels = {starts.data(), data.multipliers.data(), data.bias.data(), data.scales.data(), real_bias.data()},
       .x_zero_point = c.x_zero_point,
       .range = c.range};
+  const std::int64_t most = 255 * largest_filter(c, data) + 100'000;
+  result.are_small = std::all_of(data.multipliers.begin(), data.multipliers.end(),
+                                 [&](const Multiplier& m) { return is_small_sum(most, m); });
   const IntegerDepthwisePlan plan = plan_integer_depthwise(layout, c.shape, c.multiplier);
   Aligned<std::byte> scratch(plan.scratch_bytes);
   const std::int64_t width = c.form == IntegerDepthwise::hybrid ? 4 : (is_short(c.form) ? 2 : 1);
@@ -220,6 +225,19 @@ TEST_CASE("integer depthwise convolutions of many channels are cut into blocks")
       c.multiplier = 1;
       check_all_isas(c, random_data(c, random));
     }
+}
+
+TEST_CASE("int8 results of all small sums, halves among them, are those of the integer form") {
+  constexpr std::int64_t kSums = 40'000;
+  for (const double factor : {0.25, 0x1p-7, 0x1p-8, 0x1p-13, 0.00390624, 0.0039, 0.3}) {
+    CAPTURE(factor);
+    const IntegerCase c{.shape = {.in_c = kSums}, .range = {-3, -128, 127}};
+    IntegerData data{.x = std::vector<std::int16_t>(kSums, 0), .w = std::vector<std::int16_t>(kSums, 1)};
+    for (std::int64_t n = 0; n < kSums; ++n) data.bias.push_back(n - kSums / 2);
+    data.multipliers.assign(kSums, multiplier_of(factor));
+    data.scales.assign(kSums, 1);
+    check_all_isas(c, data);
+  }
 }
 
 TEST_CASE("sums of 16-bit values that leave 32 bits are exact") {

@@ -133,8 +133,8 @@ IntegerDepthwisePlan plan_integer_depthwise(const IntegerDepthwiseLayout& layout
   plan.sums_pixel = (blocks(layout) + base.channel_blocks - 1) / base.channel_blocks * kSumVector;
   const std::int64_t pixel_bytes = 2 * plan.sums_pixel * static_cast<std::int64_t>(sizeof(std::int32_t));
   const std::int64_t fitting = std::max<std::int64_t>(kSumBytes / pixel_bytes / kColumns, 1) * kColumns;
-  plan.columns = layout.makes_results ? shape.out_w : std::min(fitting, shape.out_w);
-  const std::int64_t bytes = layout.makes_results ? 0 : plan.columns * pixel_bytes;
+  plan.columns = std::min(fitting, shape.out_w);
+  const std::int64_t bytes = plan.columns * pixel_bytes;
   const bool is_wide = layout.form == IntegerDepthwise::int16_wide;
   plan.scratch_bytes = base.scratch_bytes + static_cast<std::size_t>(is_wide ? bytes * 2 : bytes);
   return plan;

@@ -143,11 +143,11 @@ class Runner {
     const std::int64_t width = output_bytes(plan_.layout.form);
     for (std::int64_t row = tile.row_begin; row < tile.row_end;) {
       const std::int64_t rows = tile.row_end - row >= 2 && !plan_.layout.wide_sums ? 2 : 1;
-      for (std::int64_t column = 0; column < s.out_w; column += plan_.columns) {
+      const std::int64_t columns = in_registers() ? s.out_w : plan_.columns;
+      for (std::int64_t column = 0; column < s.out_w; column += columns) {
         const std::int64_t at =
             tile.batch * strides.batch + row * strides.row + column * strides.pixel + tile.first_channel;
-        const Block block{rows, std::min(plan_.columns, s.out_w - column), tile.channels, tile.first_channel,
-                          y + at * width};
+        const Block block{rows, std::min(columns, s.out_w - column), tile.channels, tile.first_channel, y + at * width};
         run_block(block, (row - tile.row_begin) * s.stride_h * table_.pitch() + column * s.stride_w);
       }
       row += rows;
@@ -155,6 +155,8 @@ class Runner {
   }
 
  private:
+  bool in_registers() const noexcept { return plan_.layout.makes_results && result_.are_small; }
+
   void run_block(const Block& block, std::int64_t first_pixel) noexcept {
     const Conv2dShape& s = plan_.base.shape;
     SumCall<T> call{.pixels = reinterpret_cast<const T* const*>(table_.pixels()) + first_pixel,
@@ -181,7 +183,7 @@ class Runner {
       }
     }
     const SumLoops<T>& loops = sum_loops<T>(plan_.layout.base.isa);
-    if (plan_.layout.makes_results) {
+    if (in_registers()) {
       call.y = reinterpret_cast<std::int8_t*>(block.y);
       call.y_row = plan_.base.y.row;
       call.y_pixel = plan_.base.y.pixel;

@@ -49,6 +49,12 @@ inline std::int32_t requantize_float64(std::int64_t sum, double factor, const Ou
   return static_cast<std::int32_t>(std::clamp(steps, low, high)) + range.zero_point;
 }
 
+/// Whether sums of at most this magnitude are exact in float32, and their products far from leaving 16 bits: what
+/// near_avx512.h takes.
+constexpr bool is_small_sum(std::int64_t magnitude, Multiplier m) noexcept {
+  return magnitude < (1 << 24) && (m.q == 0 || (m.exponent < 0 && (magnitude >> -m.exponent) < (1 << 15)));
+}
+
 enum class OutputType : std::uint8_t { int8, uint8, int16 };
 
 /// `rows` rows of `channels` values, `sum_stride` and `y_stride` elements apart. Scales are per channel.

@@ -32,6 +32,7 @@ struct Params {
   bool has_bias = false;
   std::int32_t x_zero_point = 0;
   kernels::OutputRange range{};
+  bool are_small = false;
   kernels::Clamp limits{};
   std::vector<kernels::Multiplier> multipliers;
   std::vector<float> scales;               // of the filter, hybrid only
@@ -83,7 +84,7 @@ void fill_constants(const Params& p, const std::byte* weights, const std::byte* 
 
 kernels::IntegerDepthwiseResult result_of(const Params& p, const std::byte* block) noexcept {
   kernels::IntegerDepthwiseResult result{
-      .channels = {}, .x_zero_point = p.x_zero_point, .range = p.range, .limits = p.limits};
+      .channels = {}, .x_zero_point = p.x_zero_point, .range = p.range, .are_small = p.are_small, .limits = p.limits};
   result.channels.starts = part<std::int32_t>(block, p.parts.starts);
   result.channels.multipliers = p.multipliers.data();
   if (p.is_wide()) result.channels.wide_bias = part<std::int64_t>(block, p.parts.bias);
@@ -170,12 +171,27 @@ void set_scales(const PrepareContext& context, Activation activation, Params& p)
   if (x.dtype == DType::int16) require_symmetric(context, x, y);
 }
 
+/// Whether is_small_sum() holds for all sums that an int8 input can make.
+bool are_small(const Params& p, const std::vector<std::int16_t>& filter) {
+  if (p.plan.layout.form != IntegerDepthwise::int8) return false;
+  const auto* bias = part<std::int32_t>(p.constants.get(), p.parts.bias);
+  const auto channels = static_cast<std::size_t>(p.channels());
+  for (std::size_t c = 0; c < channels; ++c) {
+    std::int64_t magnitude = std::abs(std::int64_t{bias[c]});
+    for (std::size_t at = c; at < channels * static_cast<std::size_t>(p.plan.layout.base.taps); at += channels)
+      magnitude += 255 * std::abs(filter[at]);
+    if (!kernels::is_small_sum(magnitude, p.multipliers[c])) return false;
+  }
+  return true;
+}
+
 /// Packs filter and bias when both are known; then further operands of the step are not read.
 void pack_known(const PrepareContext& context, Params& p) {
   if (!is_known(context, 1) || !is_known(context, 2)) return;
   p.constants = aligned_buffer(p.parts.bytes);
   std::vector<std::int16_t> filter(p.filter_bytes() / sizeof(std::int16_t));
   fill_constants(p, known_bytes(context, 1), known_bytes(context, 2), p.constants.get(), filter.data());
+  p.are_small = are_small(p, filter);
 }
 
 Step step_of(Params p, DType type) {
