@@ -23,6 +23,7 @@ struct Pairs {
   static constexpr int kGroup = 2;
   static constexpr int kColumns = 2;
   static constexpr std::int64_t kFilterBytes = 64;
+  static constexpr bool kHoldsFilters = false;
   struct Acc {
     __m256i first, last;
   };
@@ -44,10 +45,12 @@ struct Pairs {
     const __m256i a = widened(rows[0]), b = widened(rows[1]);
     return {_mm256_unpacklo_epi16(a, b), _mm256_unpackhi_epi16(a, b)};
   }
-  [[gnu::always_inline]] static Acc add(const Acc& acc, const Rows& x, const std::byte* w) noexcept {
+  [[gnu::always_inline]] static Acc add(Acc acc, const Rows& x, const std::byte* w) noexcept {
     const auto* filter = reinterpret_cast<const __m256i*>(w);
-    return {_mm256_add_epi32(acc.first, _mm256_madd_epi16(x.first, _mm256_load_si256(filter))),
-            _mm256_add_epi32(acc.last, _mm256_madd_epi16(x.last, _mm256_load_si256(filter + 1)))};
+    acc.first = _mm256_add_epi32(acc.first, _mm256_madd_epi16(x.first, _mm256_load_si256(filter)));
+    acc.last = _mm256_add_epi32(acc.last, _mm256_madd_epi16(x.last, _mm256_load_si256(filter + 1)));
+    asm("" : "+x"(acc.first), "+x"(acc.last));  // keeps the order of sums, or products would wait in memory
+    return acc;
   }
   template <int kRows, int kColumns, class T>
   [[gnu::always_inline]] static bool put(const SumCall<T>& call, std::int64_t channel, std::int64_t pixel,

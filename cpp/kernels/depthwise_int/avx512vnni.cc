@@ -13,6 +13,7 @@ struct Quads {
   static constexpr int kGroup = 4;
   static constexpr int kColumns = 7;
   static constexpr std::int64_t kFilterBytes = 64;
+  static constexpr bool kHoldsFilters = true;
   using Acc = __m512i;
   using Rows = __m512i;
 
