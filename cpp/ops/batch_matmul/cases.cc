@@ -70,7 +70,7 @@ Shape for_each_result(const BatchMatmulAttrs& a, const Value& x, const Value& y,
   return result;
 }
 
-template <class T, class Y>
+template <class X, class W, class Y>
 std::vector<Value> naive_integer(const BatchMatmulAttrs& a, const Value& x, const Value& y,
                                  const ir::Quantization& result) {
   const ir::Quantization &qx = x.quantization, &qy = y.quantization;
@@ -79,12 +79,14 @@ std::vector<Value> naive_integer(const BatchMatmulAttrs& a, const Value& x, cons
   std::vector<Y> z;
   const Shape shape = for_each_result(a, x, y, [&](const auto& xs, const auto& ys) {
     std::int64_t sum = 0;
-    for (std::size_t l = 0; l < xs.size(); ++l) sum += (x.as<T>()[xs[l]] - zx) * (y.as<T>()[ys[l]] - zy);
+    for (std::size_t l = 0; l < xs.size(); ++l) sum += (x.as<X>()[xs[l]] - zx) * (y.as<W>()[ys[l]] - zy);
     if (kAreSums) return z.push_back(static_cast<Y>(sum));
-    const kernels::Multiplier m =
-        kernels::multiplier_of(static_cast<double>(qx.scales[0] * qy.scales[0]) / result.scales[0]);
+    const double scale = qy.scales.size() == 1
+                             ? static_cast<double>(qx.scales[0] * qy.scales[0])
+                             : static_cast<double>(qx.scales[0]) * qy.scales[z.size() % qy.scales.size()];
+    const kernels::Multiplier m = kernels::multiplier_of(scale / result.scales[0]);
     const std::int64_t steps =
-        sizeof(T) == 1 ? kernels::multiply(static_cast<std::int32_t>(sum), m) : kernels::multiply(sum, m);
+        sizeof(X) == 1 ? kernels::multiply(static_cast<std::int32_t>(sum), m) : kernels::multiply(sum, m);
     z.push_back(static_cast<Y>(std::clamp<std::int64_t>(steps + result.zero_points[0], std::numeric_limits<Y>::min(),
                                                         std::numeric_limits<Y>::max())));
   });
@@ -111,13 +113,21 @@ ir::Quantization per_tensor(float scale, std::int64_t zero_point) {
   return {.scales = {scale}, .zero_points = {zero_point}};
 }
 
-enum class Kind { int8, int8_sums, int16, hybrid, hybrid_asymmetric };
+enum class Kind { int8, int8_sums, int16, int16_by_int8, hybrid, hybrid_asymmetric };
+
+void scale_columns(Value& y, bool adj_y) {
+  ir::Quantization& q = y.quantization;
+  q.dimension = y.shape.rank() - (adj_y ? 2 : 1);
+  q.scales.clear();
+  for (std::int32_t i = 0; i < y.shape[q.dimension]; ++i) q.scales.push_back(0.01F * static_cast<float>(1 + i % 7));
+  q.zero_points.assign(q.scales.size(), 0);
+}
 
 /// The case with other types.
 Case quantized(const Case& one, Kind kind) {
-  constexpr const char* kNames[] = {"int8", "int8 to int32", "int16", "hybrid", "hybrid, asymmetric"};
-  const auto type = kind == Kind::int16 ? DType::int16 : DType::int8;
-  const int highest = kind == Kind::int16 ? 32767 : 127;
+  constexpr const char* kNames[] = {"int8",   "int8 to int32",     "int16", "int16 by int8, scales per column",
+                                    "hybrid", "hybrid, asymmetric"};
+  const bool is_wide = kind == Kind::int16 || kind == Kind::int16_by_int8;
   BatchMatmulAttrs attrs = one.attrs.as<BatchMatmulAttrs>();
   attrs.asymmetric_quantize_inputs = kind == Kind::hybrid_asymmetric;
   Case result = one;
@@ -128,21 +138,26 @@ Case quantized(const Case& one, Kind kind) {
   for (std::size_t i = is_hybrid ? 1 : 0; i < 2; ++i) {
     Value& value = result.inputs[i];
     const bool is_constant = value.constant;
+    const DType type = is_wide && (i == 0 || kind == Kind::int16) ? DType::int16 : DType::int8;
+    const int highest = type == DType::int16 ? 32767 : 127;
     value = uniform(type, value.shape, -highest - 1, highest, i + 5);
     value.constant = is_constant;
-    value.quantization = per_tensor(0.01F, type == DType::int8 && !is_hybrid ? 13 - 20 * static_cast<int>(i) : 0);
+    value.quantization = per_tensor(0.01F, !is_wide && !is_hybrid ? 13 - 20 * static_cast<int>(i) : 0);
   }
+  if (kind == Kind::int16_by_int8) scale_columns(result.inputs[1], attrs.adj_y);
   if (is_hybrid) {
     result.reference = [attrs](const std::vector<Value>& in) { return naive_hybrid(attrs, in[0], in[1]); };
     return result;
   }
-  const ir::Quantization q = per_tensor(kind == Kind::int16 ? 9.0F : 0.11F, kind == Kind::int16 ? 0 : -5);
-  result.outputs = {kind == Kind::int8_sums ? DType::int32 : type};
+  const ir::Quantization q = per_tensor(kind == Kind::int16 ? 9.0F : 0.11F, is_wide ? 0 : -5);
+  result.outputs = {kind == Kind::int8_sums ? DType::int32 : (is_wide ? DType::int16 : DType::int8)};
   if (kind != Kind::int8_sums) result.output_quantization = {q};
   result.reference = [attrs, q, kind](const std::vector<Value>& in) {
-    if (kind == Kind::int16) return naive_integer<std::int16_t, std::int16_t>(attrs, in[0], in[1], q);
-    if (kind == Kind::int8) return naive_integer<std::int8_t, std::int8_t>(attrs, in[0], in[1], q);
-    return naive_integer<std::int8_t, std::int32_t>(attrs, in[0], in[1], q);
+    using std::int16_t, std::int8_t;
+    if (kind == Kind::int16) return naive_integer<int16_t, int16_t, int16_t>(attrs, in[0], in[1], q);
+    if (kind == Kind::int16_by_int8) return naive_integer<int16_t, int8_t, int16_t>(attrs, in[0], in[1], q);
+    if (kind == Kind::int8) return naive_integer<int8_t, int8_t, int8_t>(attrs, in[0], in[1], q);
+    return naive_integer<int8_t, int8_t, std::int32_t>(attrs, in[0], in[1], q);
   };
   return result;
 }
@@ -185,7 +200,8 @@ std::vector<Case> cases() {
        .absolute = 0});
   const std::size_t count = list.size();
   for (std::size_t i = 0; i < count; ++i)
-    for (const Kind kind : {Kind::int8, Kind::int8_sums, Kind::int16, Kind::hybrid, Kind::hybrid_asymmetric})
+    for (const Kind kind :
+         {Kind::int8, Kind::int8_sums, Kind::int16, Kind::int16_by_int8, Kind::hybrid, Kind::hybrid_asymmetric})
       list.push_back(quantized(list[i], kind));
   return list;
 }

@@ -27,6 +27,18 @@ IntegerProduct product_of(const PrepareContext& context) {
   return product;
 }
 
+/// Scales of the right operand, one or one per column of the result.
+AffineWeights column_weights(const PrepareContext& context) {
+  const TensorInfo& y = context.input(1);
+  return affine_weights(context, y, y.shape.rank() - (context.attrs<BatchMatmulAttrs>().adj_y ? 2 : 1));
+}
+
+void require_no_zero_point(const PrepareContext& context, const AffineWeights& y) {
+  if (y.zero_point != 0)
+    context.fail("'", context.input(1).name, "' has the zero point ", y.zero_point, "; beside ",
+                 name(context.input(0).dtype), " it must be 0, so quantize it symmetrically");
+}
+
 }  // namespace
 
 Step prepare_integer(const PrepareContext& context, simd::Isa) {
@@ -37,18 +49,18 @@ Step prepare_integer(const PrepareContext& context, simd::Isa) {
     return integer_product_step(context, std::move(product), "batch_matmul");
   }
   const PerTensor x = per_tensor_quantization(context, context.input(0));
-  const PerTensor y = per_tensor_quantization(context, context.input(1));
+  const AffineWeights y = column_weights(context);
   const PerTensor to = per_tensor_quantization(context, z);
   if (z.dtype == DType::int16) {
-    require_symmetric(context, context.input(0), context.input(1));
     require_symmetric(context, context.input(0), z);
+    require_no_zero_point(context, y);
   }
   product.x_zero_point = x.zero_point;
   product.w_zero_point = y.zero_point;
   const IntegerLimits limits = integer_limits(z.dtype);
-  const AffineWeights scales{{y.scale}, y.zero_point};
   product.result = Requantization{
-      .factors = product_factors(x.scale, scales, to.scale, ScaleProduct::float32),
+      .factors =
+          product_factors(x.scale, y, to.scale, y.scales.size() == 1 ? ScaleProduct::float32 : ScaleProduct::exact),
       .range = {to.zero_point, static_cast<std::int32_t>(limits.lowest), static_cast<std::int32_t>(limits.highest)},
       .type = z.dtype == DType::int16 ? kernels::OutputType::int16 : kernels::OutputType::int8};
   return integer_product_step(context, std::move(product), "batch_matmul");
@@ -56,14 +68,12 @@ Step prepare_integer(const PrepareContext& context, simd::Isa) {
 
 Step prepare_hybrid(const PrepareContext& context, simd::Isa) {
   const auto& attrs = context.attrs<BatchMatmulAttrs>();
-  const PerTensor y = per_tensor_quantization(context, context.input(1));
-  if (y.zero_point != 0)
-    context.fail("'", context.input(1).name, "' has the zero point ", y.zero_point,
-                 "; beside a float32 operand it must be 0, so quantize it symmetrically");
+  const AffineWeights y = column_weights(context);
+  require_no_zero_point(context, y);
   IntegerProduct product = product_of(context);
   product.result = HybridResult{
       .range = attrs.asymmetric_quantize_inputs ? kernels::RowRange::asymmetric : kernels::RowRange::symmetric,
-      .scales = {y.scale}};
+      .scales = y.scales};
   return integer_product_step(context, std::move(product), "batch_matmul");
 }
 
