@@ -1,4 +1,4 @@
-"""Writes with TensorFlow a float model, the same with the ranges that its calibration records, and the samples.
+"""Writes with TensorFlow a float model, the same calibrated and quantized, and the samples.
 
 Usage: calibration_models.py FOLDER
 """
@@ -56,7 +56,7 @@ def branches() -> Any:
 
 
 def main(folder: Path) -> None:
-    """Write the three files."""
+    """Write the files."""
     import tensorflow as tf
 
     random = np.random.default_rng(1)
@@ -77,9 +77,9 @@ def main(folder: Path) -> None:
         return blob
 
     (folder / "float.tflite").write_bytes(convert())
-    optimizations = [tf.lite.Optimize.DEFAULT]
-    calibrated = convert(optimizations=optimizations, representative_dataset=samples, _experimental_calibrate_only=True)
-    (folder / "calibrated.tflite").write_bytes(calibrated)
+    wanted: dict[str, Any] = {"optimizations": [tf.lite.Optimize.DEFAULT], "representative_dataset": samples}
+    (folder / "calibrated.tflite").write_bytes(convert(**wanted, _experimental_calibrate_only=True))
+    (folder / "int8.tflite").write_bytes(convert(**wanted))
 
 
 if __name__ == "__main__":

@@ -140,6 +140,102 @@ def test_the_ranges_of_a_calibrated_file_are_taken_over(perceptron: bytes) -> No
     assert again.recorded_ranges() == ranges
 
 
+def interface(blob: bytes) -> list[str]:
+    interpreter = lite.Interpreter(model_content=blob)
+    details = [*interpreter.get_input_details(), *interpreter.get_output_details()]
+    return [np.dtype(it["dtype"]).name for it in details]
+
+
+def classes(blob: bytes) -> Any:
+    """The digit that the model sees in each image."""
+    interpreter = lite.Interpreter(model_content=blob)
+    source, target = interpreter.get_input_details()[0], interpreter.get_output_details()[0]
+    interpreter.resize_tensor_input(source["index"], IMAGES.shape)
+    interpreter.allocate_tensors()
+    values = IMAGES
+    scale, zero = source["quantization"]
+    if scale:
+        info = np.iinfo(source["dtype"])
+        values = np.clip(np.round(IMAGES / scale) + zero, info.min, info.max).astype(source["dtype"])
+    interpreter.set_tensor(source["index"], values)
+    interpreter.invoke()
+    return interpreter.get_tensor(target["index"]).argmax(axis=1)
+
+
+INT8, INT16X8 = (
+    lite.OpsSet.TFLITE_BUILTINS_INT8,
+    lite.OpsSet.EXPERIMENTAL_TFLITE_BUILTINS_ACTIVATIONS_INT16_WEIGHTS_INT8,
+)
+
+
+@pytest.mark.parametrize(
+    ("sets", "input_type", "output_type"),
+    [
+        ([lite.OpsSet.TFLITE_BUILTINS], "float32", "float32"),
+        ([INT8], "int8", "int8"),
+        ([INT8], "uint8", "float32"),
+        ([INT8], "float32", "uint8"),
+        ([INT16X8], "int16", "int16"),
+        ([INT16X8, lite.OpsSet.TFLITE_BUILTINS], "float32", "int16"),
+    ],
+)
+def test_integer_models_have_the_interface_asked_for_and_still_read_digits(
+    sets: list[lite.OpsSet], input_type: str, output_type: str
+) -> None:
+    plain = converter(optimizations=[], representative_dataset=None).convert()
+    blob = converter(
+        target_spec=lite.TargetSpec(supported_ops=sets),
+        inference_input_type=input_type,
+        inference_output_type=output_type,
+    ).convert()
+    assert interface(blob) == [input_type, output_type]
+    assert len(blob) < 0.6 * len(plain)
+    assert np.ptp(classes(plain)) > 0
+    assert (classes(blob) == classes(plain)).mean() >= 0.9
+
+
+def test_every_way_in_gives_the_same_quantized_model() -> None:
+    plain = converter(optimizations=[], representative_dataset=None).convert()
+    from_file = litesmith.quantize(plain, "int8", representative_dataset=IMAGES)
+    parts = [observe(plain, IMAGES[k : k + 5], first_sample=k, num_threads=1) for k in (5, 0)]
+    assert litesmith.quantize(plain, "int8", observations=parts[0].merge(parts[1])) == from_file
+    calibrated = lite.Calibrator(plain).calibrate(IMAGES)
+    again = litesmith.quantize(calibrated, "int8")
+    assert classes(again).tolist() == classes(from_file).tolist()
+    whole = lite.Calibrator(plain).calibrate_and_quantize(IMAGES, "float32", "float32", allow_float=True)
+    assert len(whole) <= len(from_file)
+    keras = litesmith.quantize(DIGITS / "digits_cnn.keras", "int8", representative_dataset=IMAGES)
+    assert keras == converter().convert()
+
+
+def test_calibration_methods_give_different_models() -> None:
+    random = np.random.default_rng(0).normal(size=(20, *IMAGES.shape[1:])).astype(np.float32)
+    methods = ("min_max", "moving_average", "percentile", "mse", "entropy")
+    blobs = [converter(representative_dataset=random, calibration=method).convert() for method in methods]
+    assert len(set(blobs)) == len(blobs)
+
+
+def operators(blob: bytes) -> list[tuple[str, str, str]]:
+    """Operator, name and type of its first result."""
+    interpreter = lite.Interpreter(model_content=blob)
+    details = {it["index"]: it for it in interpreter.get_tensor_details()}
+    results = [(op["op_name"], details[op["outputs"][0]]) for op in interpreter._get_ops_details()]
+    return [(name, it["name"], np.dtype(it["dtype"]).name) for name, it in results]
+
+
+def test_one_layer_alone_is_quantized_by_the_name_of_its_result() -> None:
+    plain = converter(optimizations=[], representative_dataset=None).convert()
+    calibrator = lite.Calibrator(plain)
+    first = operators(plain)[0][1]
+    single = calibrator.calibrate_and_quantize_single(IMAGES, "float32", "float32", True, first)
+    products = ("CONV_2D", "FULLY_CONNECTED")
+    assert [dtype for name, _, dtype in operators(single) if name in products] == ["int8", "float32", "float32"]
+    whole = calibrator.calibrate_and_quantize(IMAGES, "float32", "float32", True)
+    assert [dtype for name, _, dtype in operators(whole) if name in products] == ["int8"] * 3
+    with pytest.raises(ValueError, match="no operator of the model computes a tensor named 'nothing'"):
+        calibrator.calibrate_and_quantize_single(IMAGES, "float32", "float32", True, "nothing")
+
+
 def run(*arguments: str) -> int:
     try:
         return cli.main(arguments)
@@ -161,6 +257,17 @@ def test_the_help_of_the_command_explains_modes_and_samples(capsys: pytest.Captu
     said = capsys.readouterr().out
     for text in ("dynamic_range", "int16x8", "float16", "About 100 typical inputs", ".npz", "examples:"):
         assert text in said
+
+
+def test_the_command_writes_the_file_beside_the_model(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for mode in ("float16", "dynamic_range"):
+        assert run("quantize", "model.tflite", "--mode", mode) == 0
+        assert (folder / f"model_{mode}.tflite").read_bytes() == litesmith.quantize(folder / "model.tflite", mode)
+    assert "model.tflite -> model_float16.tflite" in capsys.readouterr().err
+    for samples in ("rows.npy", "rows.npz"):
+        assert run("quantize", "model.tflite", "-s", samples, "--input-type", "uint8", "-o", "small.tflite", "-q") == 0
+        assert interface((folder / "small.tflite").read_bytes()) == ["uint8", "float32"]
+    assert capsys.readouterr() == ("", "")
 
 
 @pytest.mark.usefixtures("folder")

@@ -120,13 +120,14 @@ def test_damaged_bytes_are_refused_whatever_is_damaged(perceptron: bytes) -> Non
 SCRIPT = """
 import hashlib, sys
 import numpy as np
-from litesmith.quantization import observe
+from litesmith.quantization import observe, quantize
 from litesmith.quantization.float_files import open_float_model
 images = np.load(sys.argv[2])["images"].astype(np.float32)
 for threads in (1, 2):
     whole = observe(sys.argv[1], images, calibration=sys.argv[3], num_threads=threads)
     ranges = open_float_model(sys.argv[1]).ranges_of(whole.core, sys.argv[3], 255, False)
-    print(hashlib.sha256(whole.to_bytes() + repr(ranges).encode()).hexdigest())
+    blob = quantize(sys.argv[1], "int8", observations=whole, calibration=sys.argv[3])
+    print(hashlib.sha256(whole.to_bytes() + repr(ranges).encode() + blob).hexdigest())
 """
 
 
@@ -143,7 +144,7 @@ def digests(isa: str, calibration: str) -> list[str]:
 
 
 @pytest.mark.parametrize("calibration", ["min_max", "entropy"])
-def test_instruction_sets_and_threads_do_not_change_what_is_observed(calibration: str) -> None:
+def test_instruction_sets_and_threads_change_neither_what_is_observed_nor_the_quantized_file(calibration: str) -> None:
     found = {isa: digests(isa, calibration) for isa in _core.supported_isas()}
     assert len({digest for pair in found.values() for digest in pair}) == 1, found
     assert hashlib.sha256(b"").hexdigest() not in found["scalar"]
