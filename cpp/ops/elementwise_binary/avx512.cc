@@ -13,6 +13,16 @@ __m512i load(const std::uint8_t* x) noexcept {
 __m512i load(const std::int16_t* x) noexcept {
   return _mm512_cvtepi16_epi32(_mm256_loadu_si256(reinterpret_cast<const __m256i*>(x)));
 }
+__mmask16 first(std::int64_t count) noexcept { return static_cast<__mmask16>((1U << count) - 1U); }
+__m512i load_first(const std::int8_t* x, std::int64_t count) noexcept {
+  return _mm512_cvtepi8_epi32(_mm_maskz_loadu_epi8(first(count), x));
+}
+__m512i load_first(const std::uint8_t* x, std::int64_t count) noexcept {
+  return _mm512_cvtepu8_epi32(_mm_maskz_loadu_epi8(first(count), x));
+}
+__m512i load_first(const std::int16_t* x, std::int64_t count) noexcept {
+  return _mm512_cvtepi16_epi32(_mm256_maskz_loadu_epi16(first(count), x));
+}
 __m512i subtract(__m512i x, __m512i y) noexcept { return _mm512_sub_epi32(x, y); }
 __m512i multiplied(__m512i x, __m512i y) noexcept { return _mm512_mullo_epi32(x, y); }
 __m512i shifted_left(__m512i x, int bits) noexcept { return _mm512_slli_epi32(x, static_cast<unsigned>(bits)); }

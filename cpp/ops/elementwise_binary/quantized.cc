@@ -82,12 +82,16 @@ struct ShiftedSum {
 };
 
 template <class T, class Function>
-void run(const Scaling& scaling, const std::byte* a, std::int64_t a_step, const std::byte* b, std::int64_t b_step,
-         std::byte* y, std::int64_t n) noexcept {
+void run(const Scaling& scaling, const std::byte* a, const std::byte* b, std::byte* y, const Rows& rows) noexcept {
   const T *x1 = reinterpret_cast<const T*>(a), *x2 = reinterpret_cast<const T*>(b);
   T* out = reinterpret_cast<T*>(y);
-  for (std::int64_t i = 0; i < n; ++i)
-    out[i] = static_cast<T>(Function::result(scaling, x1[i * a_step], x2[i * b_step]));
+  for (std::int64_t row = 0; row < rows.count; ++row) {
+    for (std::int64_t i = 0; i < rows.length; ++i)
+      out[i] = static_cast<T>(Function::result(scaling, x1[i * rows.a_step], x2[i * rows.b_step]));
+    x1 += rows.a_stride;
+    x2 += rows.b_stride;
+    out += rows.length;
+  }
 }
 
 template <class Function>
@@ -112,10 +116,19 @@ struct Quantized {
 
 Fault apply(const Quantized& params, const Operands& operands, TileRange tiles) noexcept {
   const Broadcast& plan = params.plan;
-  for_each_run(plan, tiles, [&](const Broadcast::Offsets& at, std::int64_t first, std::int64_t n) {
-    params.run(params.scaling, operands.inputs[0] + at[0] * params.width, plan.step[0],
-               operands.inputs[1] + at[1] * params.width, plan.step[1], operands.outputs[0] + first * params.width, n);
-  });
+  const auto run = [&](const Broadcast::Offsets& at, std::int64_t first, std::int64_t count, std::int64_t length,
+                       const Broadcast::Offsets& strides) {
+    params.run(params.scaling, operands.inputs[0] + at[0] * params.width, operands.inputs[1] + at[1] * params.width,
+               operands.outputs[0] + first * params.width,
+               {count, length, plan.step[0], plan.step[1], strides[0], strides[1]});
+  };
+  if (plan.pieces <= 1 && plan.dims.size() == 1) {
+    const Range rows = items_of(tiles, plan.rows, plan.rows_per_tile);
+    run(plan.offsets_of(rows.begin), rows.begin * plan.inner, rows.size(), plan.inner, plan.strides[0]);
+    return Fault::none;
+  }
+  for_each_run(plan, tiles,
+               [&](const Broadcast::Offsets& at, std::int64_t first, std::int64_t n) { run(at, first, 1, n, {}); });
   return Fault::none;
 }
 

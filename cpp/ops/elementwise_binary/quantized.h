@@ -19,9 +19,17 @@ struct Scaling {
   kernels::OutputRange range;
 };
 
-/// y[i] = f(a[i * a_step], b[i * b_step]) for i < n, the steps 0 or 1; y may be a or b.
-using Run = void (*)(const Scaling& scaling, const std::byte* a, std::int64_t a_step, const std::byte* b,
-                     std::int64_t b_step, std::byte* y, std::int64_t n) noexcept;
+/// `count` runs of `length` results, one behind the other. The operands advance by their step, 0 or 1, inside of a run
+/// and by their stride from run to run.
+struct Rows {
+  std::int64_t count, length;
+  std::int64_t a_step, b_step;
+  std::int64_t a_stride, b_stride;
+};
+
+/// y = f(a, b) element by element; y may be a or b.
+using Run = void (*)(const Scaling& scaling, const std::byte* a, const std::byte* b, std::byte* y,
+                     const Rows& rows) noexcept;
 
 /// Functions of int8, uint8 and int16.
 struct RunsOfTypes {
