@@ -31,6 +31,9 @@ struct CustomAttrs {
 /// Code of custom operators in the file. An OpDef with this code stands for the custom operator of its name.
 inline constexpr std::int32_t kCustomCode = 32;
 
+/// From this code on, OpDef::options_type is a member of the format's second union of options (BuiltinOptions2).
+inline constexpr std::int32_t kFirstCodeOfSecondUnion = 162;
+
 /// An OpDef for each code of the file format, without inference and kernels; attributes are OpaqueAttrs. nullptr when
 /// the format has no such code.
 const OpDef* opaque(std::int32_t builtin_code) noexcept;

@@ -141,6 +141,18 @@ class Reader {
     return node;
   }
 
+  static void refuse_foreign_options(const ops::OpDef& op, int type, int type_2) {
+    const bool is_second = op.builtin_code >= ops::kFirstCodeOfSecondUnion;
+    const int given = is_second ? type_2 : type;
+    if (op.options_type == 0 || given == 0 || given == op.options_type) return;
+    const auto name = [&](int member) {
+      return is_second ? ::tflite::EnumNameBuiltinOptions2(static_cast<::tflite::BuiltinOptions2>(member))
+                       : ::tflite::EnumNameBuiltinOptions(static_cast<::tflite::BuiltinOptions>(member));
+    };
+    fail(ErrorKind::value, "the options are those of another operator (", name(given), " instead of ",
+         name(op.options_type), ")");
+  }
+
   ir::Attrs read_attrs(const ::tflite::Operator& source, const CodeEntry& code) const {
     const auto type = static_cast<int>(source.builtin_options_type());
     const auto type_2 = static_cast<int>(source.builtin_options_2_type());
@@ -149,10 +161,7 @@ class Reader {
       fail(ErrorKind::value, "the options are of the unknown kind ", type, " or ", type_2,
            "; the file needs a newer release or is damaged");
     if (code.op == &ops::custom()) return read_custom(source, code);
-    if (code.op->options_type != 0 && type != 0 && type != code.op->options_type)
-      fail(ErrorKind::value, "the options are those of another operator (",
-           ::tflite::EnumNameBuiltinOptions(source.builtin_options_type()), " instead of ",
-           ::tflite::EnumNameBuiltinOptions(static_cast<::tflite::BuiltinOptions>(code.op->options_type)), ")");
+    refuse_foreign_options(*code.op, type, type_2);
     if (code.op->read == nullptr) return {};
     ir::Attrs attrs = code.op->read(source);
     if (!ops::is_opaque(*code.op)) return attrs;

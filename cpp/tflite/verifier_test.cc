@@ -89,6 +89,12 @@ TEST_CASE("what no model can be is refused") {
       {"operator version 0", [](FileModel& f) { f.model.operator_codes[1]->version = 0; }, "version '0'"},
       {"custom operator without a code",
        [](FileModel& f) { f.add_node(0, BuiltinOperator::CUSTOM, {3}, {f.add_tensor(0, {1})}); }, "no custom_code"},
+      {"options of another operator, of the second union",
+       [](FileModel& f) {
+         f.add_node(0, BuiltinOperator::STABLEHLO_PAD, {0, 0}, {f.add_tensor(0, {1})})
+             .builtin_options_2.Set(::tflite::objects::StablehloGatherOptionsT());
+       },
+       "(StablehloGatherOptions instead of StablehloPadOptions)"},
       {"options of another operator",
        [](FileModel& f) { f.node(0).builtin_options.Set(::tflite::objects::SoftmaxOptionsT()); }, "another operator"},
       {"element type", [](FileModel& f) { f.tensor(2).type = static_cast<TensorType>(100); }, "element type 100"},

@@ -114,6 +114,8 @@ class Writer {
     const ops::OpDef& op = ops::def(node);
     if (ops::is_opaque(op)) return ops::write_opaque(node.attrs.as<ops::OpaqueAttrs>(), builder_);
     if (op.write == nullptr) return {};
+    if (op.builtin_code >= ops::kFirstCodeOfSecondUnion)
+      return {0, {}, op.options_type, op.write(node.attrs, builder_)};
     return {op.options_type, op.write(node.attrs, builder_), 0, {}};
   }
 

@@ -3,6 +3,8 @@
 #include "ops/elementwise_binary/functions.h"
 #include "ops/kernel_table.h"
 #include "ops/map.h"
+#include "ops/stablehlo/gather.h"
+#include "ops/stablehlo/pad.h"
 
 namespace litesmith::ops::stablehlo {
 namespace {
@@ -104,6 +106,8 @@ std::span<const OpDef> ops() {
       row("STABLEHLO_MINIMUM", 181, kNumbers, prepare_numbers<elementwise_binary::Minimum>),
       row("STABLEHLO_AND", 176, kBits, prepare_and),
       row("STABLEHLO_SHIFT_LEFT", 207, infer<int8, int16, int32>, prepare_bits<ShiftLeft>),
+      pad_row(),
+      gather_row(),
   };
   return kOps;
 }

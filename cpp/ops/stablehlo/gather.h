@@ -1,0 +1,10 @@
+#pragma once
+
+#include "ops/op_def.h"
+
+namespace litesmith::ops::stablehlo {
+
+/// The row of STABLEHLO_GATHER.
+OpDef gather_row();
+
+}  // namespace litesmith::ops::stablehlo
