@@ -39,9 +39,9 @@ class _KerasConverter(ConverterAttributes):
             return f"<{type(self).__name__} without a model; make one with from_keras_model(...)>"
         what = os.fspath(source) if isinstance(source, (str, os.PathLike)) else f"live model {_name(source)!r}"
         changed = [
-            f"{name}={value!r}"
+            f"{name}={_shown(value)}"
             for name, value in vars(self).items()
-            if not name.startswith("_") and name != "target_spec" and value not in (self.default(name), set())
+            if not name.startswith("_") and name != "target_spec" and not self._is_default(name, value)
         ]
         return f"<{type(self).__name__} of {what}{', ' if changed else ''}{', '.join(changed)}>"
 
@@ -180,6 +180,11 @@ def convert(model: Any, *, output: str | os.PathLike[str] | None = None) -> byte
         return blob
     write_atomically(output, [blob])
     return Path(output)
+
+
+def _shown(value: Any) -> str:
+    shape = getattr(value, "shape", None)
+    return repr(value) if shape is None else f"<{type(value).__name__} of shape {list(shape)}>"
 
 
 def _name(model: Any) -> str:

@@ -86,6 +86,11 @@ class ConverterAttributes:
         """The value that the attribute has in a new converter; None for attributes that this class lacks."""
         return {**_SHARED, **cls._DEFAULTS}.get(name)
 
+    @classmethod
+    def _is_default(cls, name: str, value: Any) -> bool:
+        default = cls.default(name)
+        return value is default or (not hasattr(value, "shape") and bool(value == default or value == set()))
+
     def __setattr__(self, name: str, value: Any) -> None:
         """Set a known attribute.
 

@@ -53,6 +53,14 @@ def test_calibrate_only_writes_the_float_model_with_its_ranges() -> None:
     assert np.array_equal(*outputs)
 
 
+def test_a_converter_shows_what_was_changed_without_the_data() -> None:
+    shown = repr(converter(inference_input_type="int8"))
+    assert "representative_dataset=<ndarray of shape [10, 8, 8, 1]>" in shown
+    assert "inference_input_type='int8'" in shown
+    assert "inference_output_type" not in shown
+    assert "_dataset" not in repr(converter(representative_dataset=None))
+
+
 def test_observations_stand_in_for_the_data_set() -> None:
     keras = str(DIGITS / "digits_cnn.keras")
     parts = [pickle.loads(pickle.dumps(observe(keras, IMAGES[k : k + 5], first_sample=k))) for k in (5, 0)]

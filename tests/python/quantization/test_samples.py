@@ -113,7 +113,7 @@ def test_torch_loaders_give_their_inputs() -> None:
 
 
 def test_keras_data_sets_give_their_inputs() -> None:
-    keras = pytest.importorskip("keras", reason="keras is not installed")
+    keras = pytest.importorskip("keras", reason="keras, or the backend that KERAS_BACKEND names, is not installed")
 
     class Batches(keras.utils.PyDataset):  # type: ignore[misc, name-defined]
         def __len__(self) -> int:
