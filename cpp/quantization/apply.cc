@@ -94,6 +94,7 @@ class Rewriter {
   /// Whether the tensor becomes its own integers before it takes the form `to`.
   bool goes_through_integer(ir::TensorId id, const Form& to) const {
     if (integer(id).is_float() || to == integer(id) || produced(id) == integer(id)) return false;
+    if (produced(id).dtype == DType::uint8) return !to.is_float();
     return produced(id).is_float() && (integer(id).dtype == to.dtype || to.dtype == DType::uint8);
   }
 

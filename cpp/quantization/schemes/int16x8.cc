@@ -62,7 +62,7 @@ class Planner {
   bool can_be_integer(std::size_t n) const {
     const StaticRole& role = roles_[n];
     const ir::Node& node = graph_.nodes[n];
-    if (!role.is_quantized() || (role.filter >= 0 && !is_constant(node.input(role.filter)))) return false;
+    if (!role.may_be_integer() || (role.filter >= 0 && !is_constant(node.input(role.filter)))) return false;
     const bool results_count = !role.rule->fixed_output && !follows_operand(n);
     return std::ranges::all_of(role.operands, [&](int i) { return is_known(node, node.input(i)); }) &&
            (!results_count || std::ranges::all_of(role.results, [&](int i) { return is_known(node, node.output(i)); }));
@@ -155,7 +155,7 @@ void require_int16x8(const ir::Model& model, const Policy& policy) {
     const std::vector<StaticRole> roles = static_roles(graph, policy, Mode::int16x8);
     for (std::size_t n = 0; n < roles.size(); ++n) {
       const bool handles_floats = !roles[n].operands.empty() || !roles[n].results.empty();
-      if (roles[n].is_quantized() || !handles_floats || mode_of(graph.nodes[n], policy) != Mode::int16x8) continue;
+      if (roles[n].is_quantizable() || !handles_floats || mode_of(graph.nodes[n], policy) != Mode::int16x8) continue;
       layers += concat(layers.empty() ? "" : ", ", ir::describe(graph.nodes[n]));
     }
   }

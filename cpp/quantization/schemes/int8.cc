@@ -37,13 +37,13 @@ class Planner {
     const ValueState& value = parameters_.tensor(id);
     const ir::NodeId producer = uses_.producer(id);
     return value.is_decided() &&
-           (value.is_own || producer < 0 || roles_[static_cast<std::size_t>(producer)].is_quantized());
+           (value.is_own || producer < 0 || roles_[static_cast<std::size_t>(producer)].is_quantizable());
   }
 
   /// Whether every operand and result of the node can be integers.
   bool can_be_integer(ir::NodeId id) const {
     const StaticRole& role = roles_[static_cast<std::size_t>(id)];
-    if (!role.is_quantized()) return false;
+    if (!role.may_be_integer()) return false;
     const auto operand_is_ready = [&](int i) {
       const ir::TensorId tensor = node(id).input(i);
       return graph_.tensor(tensor).is_constant() ? parameters_.operand({id, i}).is_decided() : has_integers(tensor);
@@ -92,7 +92,8 @@ class Planner {
   void push_dequantize_down(StaticPlan& plan) const {
     for (std::size_t n = 0; n < roles_.size(); ++n) {
       const StaticRole& role = roles_[n];
-      if (plan.is_integer[n] || !role.has_same_scales() || role.operands.size() != 1 || role.results.size() != 1)
+      if (plan.is_integer[n] || role.is_excluded || !role.has_same_scales() || role.operands.size() != 1 ||
+          role.results.size() != 1)
         continue;
       const ir::TensorId operand = graph_.nodes[n].input(role.operands.front());
       const ir::TensorId result = graph_.nodes[n].output(role.results.front());

@@ -36,7 +36,7 @@ void Int8Propagation::separate_constants() {
   for (ir::NodeId n = 0; n < static_cast<ir::NodeId>(graph_.nodes.size()); ++n)
     for (const int i : role(n).operands) {
       const ir::TensorId id = node(n).input(i);
-      if (!graph_.tensor(id).is_constant() || !role(n).is_quantized()) continue;
+      if (!graph_.tensor(id).is_constant() || !role(n).may_be_integer()) continue;
       if (i == role(n).bias || role(n).has_same_scales()) {
         single_uses_[{n, i}] = states_.size();
         states_.emplace_back();
@@ -57,7 +57,7 @@ void Int8Propagation::run() {
   for (ir::TensorId id = 0; id < static_cast<ir::TensorId>(contents_.size()); ++id)
     if (contents_[at(id)].count) work_.push_back(item_of_constant(id));
   for (ir::NodeId n = 0; n < static_cast<ir::NodeId>(graph_.nodes.size()); ++n)
-    if (role(n).is_quantized()) work_.push_back(n);
+    if (role(n).is_quantizable()) work_.push_back(n);
   while (!work_.empty()) {
     const Item item = work_.back();
     work_.pop_back();
@@ -135,7 +135,7 @@ void Int8Propagation::set_operand(Use use, const Form& form) {
   if (!value.is_decided()) {
     value.form = form;
     const ir::NodeId producer = uses_.producer(node(use.node).input(use.operand));
-    if (producer >= 0 && role(producer).is_quantized()) work_.push_back(producer);
+    if (producer >= 0 && role(producer).is_quantizable()) work_.push_back(producer);
     return;
   }
   for (Requantization& known : value.requantizations)
@@ -154,7 +154,7 @@ void Int8Propagation::set_result(ir::NodeId id, int result, const Form& form) {
 
 void Int8Propagation::revisit_readers(ir::TensorId id) {
   for (const ir::NodeId reader : uses_.consumers(id))
-    if (role(reader).is_quantized()) work_.push_back(reader);
+    if (role(reader).is_quantizable()) work_.push_back(reader);
 }
 
 }  // namespace litesmith::quantization

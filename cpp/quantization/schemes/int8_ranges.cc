@@ -31,7 +31,7 @@ class RangeOwners {
   }
   bool has_fixed_producer(ir::TensorId id) const {
     const StaticRole* role = producer(id);
-    return role != nullptr && role->is_quantized() && role->rule->fixed_output.has_value();
+    return role != nullptr && role->is_quantizable() && role->rule->fixed_output.has_value();
   }
 
   /// Visits the tensors of `from` and those that follow them, each once.
@@ -92,7 +92,7 @@ void require_ranges(const ir::Graph& graph, const std::vector<StaticRole>& roles
     if (!graph.tensor(id).is_constant() && !has_range[at(id)]) fail_without_range(graph, node, id);
   };
   for (std::size_t n = 0; n < roles.size(); ++n) {
-    if (!roles[n].is_quantized()) continue;
+    if (!roles[n].may_be_integer()) continue;
     const ir::Node& node = graph.nodes[n];
     for (const int i : roles[n].operands) require(node, node.input(i));
     if (roles[n].rule->fixed_output) continue;

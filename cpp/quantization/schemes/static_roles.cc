@@ -36,13 +36,12 @@ StaticRole role_of(const ir::Graph& graph, const ir::Node& node, const ops::Stat
 }  // namespace
 
 std::vector<StaticRole> static_roles(const ir::Graph& graph, const Policy& policy, Mode mode) {
-  static constexpr ops::StaticRule kFloat{};
   std::vector<StaticRole> roles;
   roles.reserve(graph.nodes.size());
   for (const ir::Node& node : graph.nodes) {
     const ops::QuantizationRules& rules = ops::def(node).quantization;
-    const ops::StaticRule& rule = mode == Mode::int8 ? rules.int8 : rules.int16x8;
-    roles.push_back(role_of(graph, node, mode_of(node, policy) == mode ? rule : kFloat));
+    roles.push_back(role_of(graph, node, mode == Mode::int8 ? rules.int8 : rules.int16x8));
+    roles.back().is_excluded = mode_of(node, policy) != mode;
   }
   return roles;
 }

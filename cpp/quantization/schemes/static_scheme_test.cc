@@ -130,6 +130,21 @@ TEST_CASE("layers of different modes meet over QUANTIZE and DEQUANTIZE") {
   CHECK(named(fallback, "b/kernel").dtype == DType::float32);
 }
 
+TEST_CASE("a same-scale operator reaches through a layer that is kept in float32") {
+  Net net;
+  const auto x = net.input("x", {-1, 1});
+  const auto a = net.dense(x, "a", {-2, 2});
+  const auto b = net.dense(x, "b", {-5, 5});
+  const auto c = net.node("CONCATENATION", {a, b}, "c", {-5, 5});
+  net.graph().tensor(c).shape = Shape{2, 4};
+  net.returns({c});
+  Policy policy = kInt8;
+  policy.layers["layer_a"] = Mode::float32;
+  const ir::Model model = quantize_static(net.model, net.ranges, policy);
+  CHECK(operators(model) ==
+        Names{"QUANTIZE", "FULLY_CONNECTED", "QUANTIZE", "FULLY_CONNECTED", "CONCATENATION", "DEQUANTIZE"});
+}
+
 TEST_CASE("int16x8 without float32 operators names the layers that need them") {
   Net net;
   net.returns({net.node("SIN", {net.dense(net.input("x", {-1, 1}), "a", {-2, 2})}, "b", {-1, 1})});
