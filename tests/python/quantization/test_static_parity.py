@@ -116,7 +116,10 @@ def test_stored_files_follow_from_the_samples_that_they_were_made_from(
     with gzip.open(shared / "scenarios" / "data" / "t10k-images-idx3-ubyte.gz") as packed:
         pixels = np.frombuffer(packed.read(), np.uint8, offset=16).reshape(-1, 28, 28, 1)
     float_blob = folder.joinpath(f"{model}_float.tflite").read_bytes()
-    ranges = observe(float_blob, (pixels[:300] / 255).astype(np.float32)).ranges("min_max")
+    observations = observe(float_blob, (pixels[:300] / 255).astype(np.float32))
+    ranges = _core.Conversion.from_tflite(float_blob, model, False, 2).ranges_of(
+        observations.core, "min_max", 255, False
+    )
     found = {}
     for name, stored_policy in STORED.items():
         policy = {**stored_policy, "per_channel_dense": per_channel_dense}
