@@ -11,16 +11,19 @@ constexpr std::int64_t kUnroll = 4;
 /// The values must come first: min and max return the second operand when either is NaN.
 RowLimits limits(const float* x, std::int64_t n) noexcept {
   __m256 low[kUnroll], high[kUnroll];
+  __m256 nan = _mm256_setzero_ps();
   for (std::int64_t u = 0; u < kUnroll; ++u) low[u] = high[u] = _mm256_setzero_ps();
   std::int64_t i = 0;
   for (; i + kWidth * kUnroll <= n; i += kWidth * kUnroll)
     for (std::int64_t u = 0; u < kUnroll; ++u) {
       const __m256 v = _mm256_loadu_ps(x + i + u * kWidth);
+      nan = _mm256_or_ps(nan, _mm256_cmp_ps(v, v, _CMP_UNORD_Q));
       low[u] = _mm256_min_ps(v, low[u]);
       high[u] = _mm256_max_ps(v, high[u]);
     }
   for (; i + kWidth <= n; i += kWidth) {
     const __m256 v = _mm256_loadu_ps(x + i);
+    nan = _mm256_or_ps(nan, _mm256_cmp_ps(v, v, _CMP_UNORD_Q));
     low[0] = _mm256_min_ps(v, low[0]);
     high[0] = _mm256_max_ps(v, high[0]);
   }
@@ -29,8 +32,12 @@ RowLimits limits(const float* x, std::int64_t n) noexcept {
   _mm256_store_ps(highs, _mm256_max_ps(_mm256_max_ps(high[0], high[1]), _mm256_max_ps(high[2], high[3])));
   RowLimits result;
   for (std::int64_t lane = 0; lane < kWidth; ++lane) result = join(result, {lows[lane], highs[lane]});
-  for (; i < n; ++i) result = with_value(result, x[i]);
-  return result;
+  bool has_nan = _mm256_movemask_ps(nan) != 0;
+  for (; i < n; ++i) {
+    result = with_value(result, x[i]);
+    has_nan = has_nan || x[i] != x[i];
+  }
+  return unless_nan(has_nan, result);
 }
 
 void quantize(const float* x, std::int64_t n, RowScale scale, std::int8_t* q) noexcept {

@@ -13,16 +13,19 @@ __mmask16 first(std::int64_t count) noexcept { return static_cast<__mmask16>((1U
 /// The values must come first: min and max return the second operand when either is NaN.
 RowLimits limits(const float* x, std::int64_t n) noexcept {
   __m512 low[kUnroll], high[kUnroll];
+  unsigned nan = 0;
   for (std::int64_t u = 0; u < kUnroll; ++u) low[u] = high[u] = _mm512_setzero_ps();
   std::int64_t i = 0;
   for (; i + kWidth * kUnroll <= n; i += kWidth * kUnroll)
     for (std::int64_t u = 0; u < kUnroll; ++u) {
       const __m512 v = _mm512_loadu_ps(x + i + u * kWidth);
+      nan |= _mm512_cmp_ps_mask(v, v, _CMP_UNORD_Q);
       low[u] = _mm512_min_ps(v, low[u]);
       high[u] = _mm512_max_ps(v, high[u]);
     }
   for (; i < n; i += kWidth) {
     const __m512 v = _mm512_maskz_loadu_ps(n - i < kWidth ? first(n - i) : __mmask16{0xFFFF}, x + i);
+    nan |= _mm512_cmp_ps_mask(v, v, _CMP_UNORD_Q);
     low[0] = _mm512_min_ps(v, low[0]);
     high[0] = _mm512_max_ps(v, high[0]);
   }
@@ -31,7 +34,7 @@ RowLimits limits(const float* x, std::int64_t n) noexcept {
   _mm512_store_ps(highs, _mm512_max_ps(_mm512_max_ps(high[0], high[1]), _mm512_max_ps(high[2], high[3])));
   RowLimits result;
   for (std::int64_t lane = 0; lane < kWidth; ++lane) result = join(result, {lows[lane], highs[lane]});
-  return result;
+  return unless_nan(nan != 0, result);
 }
 
 void quantize(const float* x, std::int64_t n, RowScale scale, std::int8_t* q) noexcept {

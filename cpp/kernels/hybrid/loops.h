@@ -13,8 +13,12 @@ inline RowLimits join(RowLimits a, RowLimits b) noexcept {
   return {b.low < a.low ? b.low : a.low, b.high > a.high ? b.high : a.high};
 }
 
-/// One step of limits().
+/// One step of limits(). NaN is left out.
 inline RowLimits with_value(RowLimits limits, float x) noexcept { return join(limits, {x, x}); }
+
+inline RowLimits unless_nan(bool has_nan, RowLimits limits) noexcept {
+  return has_nan ? RowLimits{__builtin_nanf(""), __builtin_nanf("")} : limits;
+}
 
 /// Bounds of x * inverse, so that the level stays inside the type.
 inline float lowest_step(const RowScale& scale) noexcept { return static_cast<float>(scale.lowest - scale.zero_point); }

@@ -11,7 +11,7 @@
 /// equal bits.
 namespace litesmith::kernels {
 
-/// Smallest and largest value of a row, widened to contain 0; NaN is left out.
+/// Smallest and largest value of a row, widened to contain 0; both NaN when the row contains one.
 struct RowLimits {
   float low = 0;
   float high = 0;
@@ -30,7 +30,8 @@ enum class RowRange : std::uint8_t { symmetric, asymmetric };
 
 /// symmetric: scale = max |x| / 127, zero point 0. asymmetric: scale = (high - low) / 255, the difference in float32
 /// and the quotient in float64, zero point from the end with the smaller error by that quotient, rounded half away from
-/// zero. A row of zeros has scale 1 and zero point 0.
+/// zero. A row of zeros has scale 1 and zero point 0; one with a
+/// NaN has scale NaN, so that its results are NaN too.
 RowScale row_scale(RowLimits limits, RowRange range) noexcept;
 
 struct RowQuantizer {

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstring>
 #include <limits>
 #include <random>
 #include <vector>
@@ -26,7 +27,10 @@ std::vector<float> drawn(std::size_t n, float low, float high, unsigned seed) {
 struct Quantized {
   RowScale scale;
   std::vector<std::int8_t> q;
-  bool operator==(const Quantized&) const = default;
+  /// Bit for bit.
+  bool operator==(const Quantized& other) const {
+    return q == other.q && std::memcmp(&scale, &other.scale, sizeof scale) == 0;
+  }
 };
 
 Quantized quantized(simd::Isa isa, const std::vector<float>& x, RowRange range) {
@@ -75,10 +79,18 @@ TEST_CASE("the zero point lies at the end with the smaller error and 0 is exact"
   CHECK(mixed.q == std::vector<std::int8_t>{-128, static_cast<std::int8_t>(mixed.scale.zero_point), 127});
 }
 
-TEST_CASE("rows without a range have scale 1, and rows of odd values stay inside the type") {
+TEST_CASE("rows of zeros have scale 1, rows with NaN scale NaN, and rows of odd values stay inside the type") {
   for (const RowRange range : {RowRange::symmetric, RowRange::asymmetric}) {
     CHECK(quantized(simd::best_isa(), {0, 0, 0}, range) == Quantized{RowScale{}, {0, 0, 0}});
-    CHECK(quantized(simd::best_isa(), {kQuiet, kQuiet}, range).scale == RowScale{});
+    for (const std::size_t at : {0U, 40U, 69U}) {
+      std::vector<float> x(70, 1.5F);
+      x[at] = kQuiet;
+      const Quantized scalar = quantized(simd::Isa::scalar, x, range);
+      CHECK(std::isnan(scalar.scale.scale));
+      for (const std::int8_t q : scalar.q) CHECK(q == scalar.scale.zero_point);
+      for (const simd::Isa isa : kIsas)
+        if (simd::supported(isa)) CHECK(quantized(isa, x, range) == scalar);
+    }
     for (const std::vector<float>& x : {std::vector{kInf, 1.0F}, std::vector{-kInf, kInf, 0.0F},
                                         std::vector{1e-42F, -1e-44F, 0.0F}, std::vector{3e38F, -3e38F, 1.0F}}) {
       const Quantized scalar = quantized(simd::Isa::scalar, x, range);
