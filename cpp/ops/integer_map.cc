@@ -82,6 +82,11 @@ Step lookup_step(const PrepareContext& context, simd::Isa isa, const ByteTable& 
 }
 
 Step tabulated(const PrepareContext& context, simd::Isa isa, kernels::ArrayFunction f) {
+  // Below, levels per unit are more than a float holds.
+  constexpr float kLeastScale = 0x1p-100F;
+  const float scale = per_tensor_quantization(context, context.output()).scale;
+  context.require(scale >= kLeastScale, "the scale ", scale, " of '", context.output().name,
+                  "' is too small; quantize it with one above ", kLeastScale);
   return context.input(0).dtype == DType::int16 ? tabulated_segments(context, isa, f)
                                                 : tabulated_bytes(context, isa, f);
 }

@@ -47,6 +47,22 @@ TEST_CASE("a quantized divisor that is its zero point is an error") {
         std::string::npos);
 }
 
+TEST_CASE("quantization that arithmetic cannot use is an error") {
+  const auto quantized = [](std::vector<float> scales, std::int64_t zero_point) {
+    Value value = value_of<std::int8_t>({2}, {1, 2});
+    value.quantization.scales = std::move(scales);
+    value.quantization.zero_points = {zero_point};
+    return value;
+  };
+  const auto of = [&](const Value& x) {
+    return failure("MUL", x, quantized({0.5F}, 0), {quantized({0.5F}, 0).quantization});
+  };
+  CHECK(of(quantized({0.5F}, 3)) == "");
+  CHECK(of(quantized({0.5F}, 300)).find("300") != std::string::npos);
+  CHECK(of(quantized({-1.0F}, 3)) != "");
+  CHECK(of(quantized({1e30F}, 3)).find("ratio") != std::string::npos);
+}
+
 TEST_CASE("8-bit operands without a scale are named") {
   const Value x = value_of<std::int8_t>({2}, {1, 2});
   CHECK(failure("ADD", x, x).find("'input0' is int8 but has no scale") != std::string::npos);

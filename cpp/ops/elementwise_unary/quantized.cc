@@ -28,7 +28,7 @@ struct Sqrt {
 
   std::int64_t operator()(std::int32_t x) const noexcept {
     const float root = std::sqrt(from.scale * static_cast<float>(x - from.zero_point));
-    return to.zero_point + static_cast<std::int64_t>(root / to.scale);
+    return to.zero_point + static_cast<std::int64_t>(std::min(root / to.scale, 65536.0F));
   }
 };
 
