@@ -110,6 +110,8 @@ Step prepare_rescaled(const PrepareContext& context, int axis) {
     const std::int64_t width = context.input(i).shape.count(axis, result.rank());
     const bool is_same = same_quantization(context.input(i), context.output());
     const float scale = is_same ? 1.0F : x.scale * (1.0F / y.scale);
+    context.require(scale < 0x1p30F, "'", context.input(i).name, "' has a scale ", scale,
+                    " times that of the result; it must be below 2^30, so check the scales");
     params.operands.push_back({width, offset, scale, -static_cast<float>(x.zero_point) * scale});
     offset += width;
   }

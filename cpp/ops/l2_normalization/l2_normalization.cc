@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "kernels/lane_sum.h"
 #include "kernels/requantize/fixed_point.h"
@@ -69,6 +70,13 @@ struct QuantizedRows {
   std::int32_t zero_point;
 };
 
+/// 2^bits / sqrt(squares); sums beyond 32 bits, where the reference kernel wraps around, are divided by 4.
+kernels::Multiplier norm_of(std::int64_t squares, int bits) noexcept {
+  for (; squares > std::numeric_limits<std::int32_t>::max(); --bits) squares /= 4;
+  const kernels::Multiplier norm = kernels::inverse_square_root(static_cast<std::int32_t>(squares));
+  return {norm.q, norm.exponent + bits};
+}
+
 /// Results have 2^-7 as their scale. int8: the exponent is raised by 7; uint8: the differences are (reference:
 /// arithmetic.md §7).
 template <class T>
@@ -78,13 +86,12 @@ Fault run_quantized(const QuantizedRows& p, const Operands& operands, TileRange 
   for (std::int64_t row = rows.begin; row < rows.end; ++row) {
     const T* x = operands.in<T>(0) + row * p.size.columns;
     T* y = operands.out<T>() + row * p.size.columns;
-    std::uint32_t squares = 0;
+    std::int64_t squares = 0;
     for (std::int64_t i = 0; i < p.size.columns; ++i) {
       const std::int32_t difference = x[i] - p.zero_point;
-      squares += static_cast<std::uint32_t>(difference * difference);
+      squares += difference * difference;
     }
-    kernels::Multiplier norm = kernels::inverse_square_root(static_cast<std::int32_t>(squares));
-    if (kIsSigned) norm.exponent += 7;
+    const kernels::Multiplier norm = norm_of(squares, kIsSigned ? 7 : 0);
     for (std::int64_t i = 0; i < p.size.columns; ++i) {
       const std::int32_t difference = x[i] - p.zero_point;
       const std::int32_t steps = kernels::multiply(kIsSigned ? difference : 128 * difference, norm);

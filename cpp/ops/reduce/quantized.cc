@@ -206,6 +206,8 @@ Step quantized_sum(const PrepareContext& context, simd::Isa isa) {
   const Work work = plan_work(context);
   const Scales scales = scales_of(context);
   const float scale = scales.x.scale / scales.y.scale;
+  context.require(scale < 0x1p30F, "the ratio of its scales is ", scale,
+                  "; it must be below 2^30, so check the scales");
   const float bias = -static_cast<float>(scales.x.zero_point) * scale * static_cast<float>(work.plan.reduced_count);
   return sum_step(context, work, ScaledSum{scale, bias, static_cast<float>(scales.y.zero_point)}, isa);
 }

@@ -154,8 +154,8 @@ ByteParams byte_params(const PrepareContext& context, double beta) {
   const auto scale = static_cast<double>(per_tensor_quantization(context, context.input(0)).scale);
   ByteParams p{.size = rows_of(context)};
   p.multiplier = kernels::multiplier_of(std::min(beta * scale * (1 << 26), kLargestFactor));
-  context.require(p.multiplier.q != 0, "the scale ", scale, " of '", context.input(0).name,
-                  "' is too small; the file's scales cannot be right");
+  context.require(p.multiplier.exponent > 0, "'", context.input(0).name, "' has the scale ", scale, " and beta is ",
+                  beta, "; their product must be above 2^-26, so check the scale");
   p.reach = static_cast<std::int32_t>(
       std::min(std::floor(31.0 * (1 << 26) / std::ldexp(1.0, std::max(p.multiplier.exponent, 0))), 1e9));
   for (std::int32_t k = 0; k < 256 && k <= p.reach; ++k) {

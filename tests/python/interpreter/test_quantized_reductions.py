@@ -9,6 +9,8 @@ import pytest
 from drafts import FAST, REF, Draft, assert_equal_to_litert, integers, parameters, shape_of
 from tiny_models import Tensor
 
+from litesmith.interpreter import Interpreter
+
 if TYPE_CHECKING:
     from pathlib import Path
     from types import ModuleType
@@ -150,3 +152,46 @@ CASES: dict[str, tuple[str, Draw]] = {
 def test_results_equal_those_of_litert(schema: ModuleType, tmp_path: Path, name: str) -> None:
     resolver, draw = CASES[name]
     assert_equal_to_litert(schema, tmp_path, draw, resolver, name)
+
+
+@pytest.mark.parametrize(
+    ("draft", "reason"),
+    [
+        (
+            Draft("SOFTMAX", 2, ("SoftmaxOptions", {"beta": 1.0}))
+            .fed(np.zeros((1, 4), np.int8), 1e-9, 0)
+            .quantized("y", (1, 4), "INT8", 1 / 256, -128),
+            "their product must be above",
+        ),
+        (
+            Draft("SOFTMAX", 2, ("SoftmaxOptions", {"beta": 1.0}))
+            .fed(np.zeros((1, 4), np.int8), 0.1, 0)
+            .quantized("y", (1, 4), "INT8", 1 / 128, -128),
+            "int8 results have scale 0.00390625 and zero point -128",
+        ),
+        (
+            Draft("SUM", 2, ("ReducerOptions", {}))
+            .fed(np.zeros((1, 4), np.int8), 1e20, 0)
+            .constant(np.array([1], np.int32))
+            .quantized("y", (1,), "INT8", 1e-20, 0),
+            "ratio of its scales",
+        ),
+    ],
+    ids=["tiny scale", "foreign result", "huge ratio"],
+)
+def test_scales_that_no_kernel_can_use_are_refused(schema: ModuleType, draft: Draft, reason: str) -> None:
+    interpreter = Interpreter(model_content=draft.question(schema).model)
+    with pytest.raises(RuntimeError, match=reason):
+        interpreter.allocate_tensors()
+
+
+def test_norms_of_rows_whose_squares_exceed_32_bits_do_not_wrap_around(schema: ModuleType) -> None:
+    x = np.full((1, 100_000), 127, np.int8)
+    x[0, ::2] = -128
+    draft = Draft("L2_NORMALIZATION", 2, ("L2NormOptions", {})).fed(x, 1.0, -128)
+    interpreter = Interpreter(model_content=draft.quantized("y", x.shape, "INT8", 1 / 128, 0).question(schema).model)
+    interpreter.allocate_tensors()
+    interpreter.set_tensor(0, x)
+    interpreter.invoke()
+    # 255 / (255 * sqrt(50,000)) * 128 = 0.57 steps.
+    np.testing.assert_array_equal(interpreter.get_tensor(1), np.where(x == 127, 1, 0))
