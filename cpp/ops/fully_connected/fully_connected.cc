@@ -70,9 +70,16 @@ void infer(InferContext& context) {
   }
 }
 
-bool is_dense(const PrepareContext& context) {
-  return context.attrs<FullyConnectedAttrs>().weights_format == WeightsFormat::dense &&
-         context.input(1).sparsity == nullptr;
+/// Fails for the forms of weights that no kernel reads.
+void require_rows(const PrepareContext& context) {
+  const TensorInfo& w = context.input(1);
+  std::string_view form;
+  if (context.attrs<FullyConnectedAttrs>().weights_format != WeightsFormat::dense) form = "shuffled (4x16)";
+  if (w.sparsity != nullptr) form = "sparse";
+  if (w.quantization != nullptr && w.quantization->blockwise) form = "quantized by blocks";
+  if (!form.empty())
+    litesmith::fail(ErrorKind::unsupported, ir::describe(context.node()), ": the weights '", w.name, "' are ", form,
+                    ", and there is no kernel for it; store them as plain rows");
 }
 
 Step prepare_float(const PrepareContext& context, simd::Isa isa) {
@@ -87,7 +94,10 @@ constexpr Kernel kKernels[] = {
 #include "ops/fully_connected/kernels.inc"
 };
 
-Step prepare(const PrepareContext& context) { return prepare_best(kKernels, context); }
+Step prepare(const PrepareContext& context) {
+  require_rows(context);
+  return prepare_best(kKernels, context);
+}
 
 int version(const VersionQuery& query) {
   const auto& a = query.node.attrs.as<FullyConnectedAttrs>();

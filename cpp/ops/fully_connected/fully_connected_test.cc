@@ -43,6 +43,30 @@ TEST_CASE("FULLY_CONNECTED packs constant integer weights and reads fed ones whe
   CHECK(in_place > 10);
 }
 
+TEST_CASE("weights that are not rows are refused by their form") {
+  const Value x = uniform(DType::float32, {2, 4}, -1, 1, 1);
+  const Value w = constant(uniform(DType::float32, {3, 4}, -1, 1, 2));
+  const auto message = [&](const Value& weights, WeightsFormat format) -> std::string {
+    try {
+      testing::run({.name = "layer",
+                    .op = "FULLY_CONNECTED",
+                    .attrs = FullyConnectedAttrs{.weights_format = format},
+                    .inputs = {x, weights, absent()},
+                    .outputs = {},
+                    .reference = nullptr},
+                   simd::Isa::scalar);
+    } catch (const Error& error) {
+      return error.what();
+    }
+    return "";
+  };
+  CHECK(message(w, WeightsFormat::dense) == "");
+  CHECK(message(w, WeightsFormat::shuffled_4x16_int8).find("shuffled (4x16)") != std::string::npos);
+  Value blocks = constant(uniform(DType::int8, {3, 4}, -1, 1, 2));
+  blocks.quantization.blockwise.emplace();
+  CHECK(message(blocks, WeightsFormat::dense).find("quantized by blocks") != std::string::npos);
+}
+
 struct Refusal {
   std::string_view name;
   /// What the error must mention.
