@@ -121,6 +121,18 @@ def concatenation(random: np.random.Generator) -> Draft:
     return draft.quantized("y", result, "UINT8", float(np.float32(scale * random.uniform(0.5, 2))), 100)
 
 
+def fake_quant(random: np.random.Generator) -> Draft:
+    low, high = sorted(float(np.float32(v)) for v in random.normal(size=2) * 10 ** random.uniform(-3, 3))
+    if random.random() < 0.7:
+        low, high = min(low, 0.0), max(high, 0.0)
+    # LiteRT has no narrow ranges here.
+    options = {"min": low, "max": high, "numBits": int(random.integers(2, 17)), "narrowRange": False}
+    draft = Draft("FAKE_QUANT", 1, ("FakeQuantOptions", options))
+    draft.values = (random.normal(size=(4, 60)) * max(-low, high)).astype(np.float32)
+    draft.tensors += [Tensor("x", (4, 60)), Tensor("y", (4, 60))]
+    return draft
+
+
 CASES: dict[str, tuple[str, Draw]] = {
     "SOFTMAX int8": (REF, softmax("int8", "int8")),
     "SOFTMAX uint8": (REF, softmax("uint8", "uint8")),
@@ -139,6 +151,7 @@ CASES: dict[str, tuple[str, Draw]] = {
     "SUM uint8": (FAST, reduction("SUM", 1, "uint8")),
     "SUM int16": (FAST, reduction("SUM", 2, "int16")),
     "CONCATENATION uint8": (REF, concatenation),
+    "FAKE_QUANT": (REF, fake_quant),
     "REDUCE_PROD int8": (REF, reduction("REDUCE_PROD", 2, "int8")),
     "REDUCE_PROD int16": (REF, reduction("REDUCE_PROD", 2, "int16")),
 } | {
