@@ -2,6 +2,7 @@
 
 #include "kernels/depthwise_int/put_sums.h"
 #include "kernels/depthwise_int/sum_loops.h"
+#include "kernels/requantize/near_avx2.h"
 #include "kernels/unroll.h"
 
 namespace litesmith::kernels {
@@ -24,9 +25,7 @@ struct Pairs {
   static constexpr int kColumns = 2;
   static constexpr std::int64_t kFilterBytes = 64;
   static constexpr bool kHoldsFilters = false;
-  struct Acc {
-    __m256i first, last;
-  };
+  using Acc = NearFixedPoint::Sums;
   using Rows = Acc;
 
   [[gnu::always_inline]] static Acc load(const std::int32_t* starts) noexcept {
@@ -41,7 +40,7 @@ struct Pairs {
     _mm256_storeu_si256(reinterpret_cast<__m256i*>(sums + 8), b);
   }
   template <class T>
-  [[gnu::always_inline]] static Rows gather(const T* const (&rows)[kGroup]) noexcept {
+  [[gnu::always_inline]] static Rows gather(const T* const (&rows)[kGroup], int) noexcept {
     const __m256i a = widened(rows[0]), b = widened(rows[1]);
     return {_mm256_unpacklo_epi16(a, b), _mm256_unpackhi_epi16(a, b)};
   }
@@ -52,6 +51,9 @@ struct Pairs {
     asm("" : "+x"(acc.first), "+x"(acc.last));  // keeps the order of sums, or products would wait in memory
     return acc;
   }
+};
+
+struct PairSums : Pairs {
   template <int kRows, int kColumns, class T>
   [[gnu::always_inline]] static bool put(const SumCall<T>& call, std::int64_t channel, std::int64_t pixel,
                                          const Acc (&acc)[kRows][kColumns]) noexcept {
@@ -60,16 +62,67 @@ struct Pairs {
   }
 };
 
+/// Results by the integer form.
+struct PairExactResults : Pairs {
+  template <int kRows, int kColumns>
+  static bool put(const SumCall<std::int8_t>& call, std::int64_t channel, std::int64_t pixel,
+                  const Acc (&acc)[kRows][kColumns]) noexcept {
+    const Multiplier* multipliers = call.multipliers + channel;
+    const FixedPoint first = FixedPoint::load(multipliers, call.range);
+    const FixedPoint last = FixedPoint::load(multipliers + 8, call.range);
+    const std::int64_t left = call.channels < kSumVector ? call.channels : kSumVector;
+    std::int8_t* y = call.y + pixel * call.y_pixel + channel;
+    for (int r = 0; r < kRows; ++r)
+      for (int q = 0; q < kColumns; ++q) {
+        std::int32_t sums[kSumVector];
+        store(sums, acc[r][q]);
+        std::int8_t* to = y + r * call.y_row + q * call.y_pixel;
+        SumVec::store_masked(to, SumVec::mask(left), first(SumVec::load(sums)));
+        SumVec::store_masked(to + 8, SumVec::mask(left - 8), last(SumVec::load(sums + 8)));
+      }
+    return true;
+  }
+};
+
+/// Results by the float32 form, unless it is not certain of them or the vector is not whole.
+struct PairResults : Pairs {
+  using Exact = PairExactResults;
+
+  template <int kRows, int kColumns>
+  [[gnu::always_inline]] static bool put(const SumCall<std::int8_t>& call, std::int64_t channel, std::int64_t pixel,
+                                         const Acc (&acc)[kRows][kColumns]) noexcept {
+    constexpr int kPixels = kRows * kColumns;
+    if (call.channels < kSumVector) return false;
+    std::int8_t* y = call.y + pixel * call.y_pixel + channel;
+    NearFixedPoint scale{call.near, channel, call.range};
+    const auto sums = [&](int i) -> const Acc& { return i < kPixels ? acc[i / kColumns][i % kColumns] : acc[0][0]; };
+    LITESMITH_UNROLL
+    for (int i = 0; i < kPixels; i += 2) {
+      const __m256i two = scale(sums(i), sums(i + 1));
+      const auto at = [&](int k) {
+        return reinterpret_cast<__m128i*>(y + (i + k) / kColumns * call.y_row + (i + k) % kColumns * call.y_pixel);
+      };
+      _mm_storeu_si128(at(0), _mm256_castsi256_si128(two));
+      if (i + 1 < kPixels) _mm_storeu_si128(at(1), _mm256_extracti128_si256(two, 1));
+    }
+    return scale.is_certain();
+  }
+};
+
 #include "kernels/depthwise_int/sum_body.inc"
 
 template <class T>
 constexpr SumLoops<T> loops{
-    simd::Isa::avx2, {2, 2, true}, 0, {one_row<Pairs, T>, two_rows<Pairs, T>}, {nullptr, nullptr}};
+    simd::Isa::avx2, {2, 2, true}, 0, {one_row<PairSums, T>, two_rows<PairSums, T>}, {nullptr, nullptr}};
 
 }  // namespace
 
 namespace depthwise_int_avx2 {
-const SumLoops<std::int8_t> int8 = loops<std::int8_t>;
+const SumLoops<std::int8_t> int8{simd::Isa::avx2,
+                                 {2, 2, true},
+                                 0,
+                                 {one_row<PairSums, std::int8_t>, two_rows<PairSums, std::int8_t>},
+                                 {one_row<PairResults, std::int8_t>, two_rows<PairResults, std::int8_t>}};
 const SumLoops<std::uint8_t> uint8 = loops<std::uint8_t>;
 const SumLoops<std::int16_t> int16 = loops<std::int16_t>;
 }  // namespace depthwise_int_avx2

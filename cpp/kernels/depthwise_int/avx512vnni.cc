@@ -19,16 +19,22 @@ struct Quads {
 
   [[gnu::always_inline]] static Acc load(const std::int32_t* starts) noexcept { return _mm512_loadu_si512(starts); }
   [[gnu::always_inline]] static void store(std::int32_t* sums, Acc acc) noexcept { _mm512_storeu_si512(sums, acc); }
-  /// Dwords of the four rows are transposed among 128-bit lanes, then bytes within them.
-  [[gnu::always_inline]] static Rows gather(const std::int8_t* const (&rows)[kGroup]) noexcept {
+  /// Dwords of the rows are transposed among 128-bit lanes, then bytes within them. Only the first `present` rows, a
+  /// constant, matter.
+  [[gnu::always_inline]] static Rows gather(const std::int8_t* const (&rows)[kGroup], int present) noexcept {
     const auto row = [&](int i) { return _mm_loadu_si128(reinterpret_cast<const __m128i*>(rows[i])); };
+    const __m512i flips = _mm512_set1_epi8(-128);
+    if (present == 1) return _mm512_xor_si512(_mm512_cvtepu8_epi32(row(0)), flips);
     const __m256i low = _mm256_inserti128_si256(_mm256_castsi128_si256(row(0)), row(1), 1);
-    const __m256i high = _mm256_inserti128_si256(_mm256_castsi128_si256(row(2)), row(3), 1);
-    const __m512i all = _mm512_inserti64x4(_mm512_castsi256_si512(low), high, 1);
+    __m512i all = _mm512_zextsi256_si512(low);
+    if (present == 3) all = _mm512_inserti32x4(all, row(2), 2);
+    if (present == 4) {
+      const __m256i high = _mm256_inserti128_si256(_mm256_castsi128_si256(row(2)), row(3), 1);
+      all = _mm512_inserti64x4(all, high, 1);
+    }
     const __m512i lanes = _mm512_setr_epi32(0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15);
     const __m512i bytes = _mm512_broadcast_i32x4(_mm_setr_epi8(0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15));
-    const __m512i quads = _mm512_shuffle_epi8(_mm512_permutexvar_epi32(lanes, all), bytes);
-    return _mm512_xor_si512(quads, _mm512_set1_epi8(-128));
+    return _mm512_xor_si512(_mm512_shuffle_epi8(_mm512_permutexvar_epi32(lanes, all), bytes), flips);
   }
   [[gnu::always_inline]] static Acc add(Acc acc, Rows x, const std::byte* w) noexcept {
     return _mm512_dpbusd_epi32(acc, x, _mm512_load_si512(w));
@@ -69,7 +75,7 @@ struct QuadResults : Quads {
     constexpr int kPixels = kRows * kColumns;
     if (call.channels < kSumVector) return false;
     std::int8_t* y = call.y + pixel * call.y_pixel + channel;
-    NearFixedPoint scale{call.multipliers + channel, call.range};
+    NearFixedPoint scale{call.near, channel, call.range};
     const auto sums = [&](int i) { return i < kPixels ? acc[i / kColumns][i % kColumns] : acc[0][0]; };
     LITESMITH_UNROLL
     for (int i = 0; i < kPixels; i += 4) {

@@ -66,6 +66,7 @@ struct ChannelConstants {
   const std::int64_t* wide_bias = nullptr;  ///< int16_wide
   const float* scales = nullptr;            ///< hybrid: scale of x times scale of the filter, as float32
   const float* bias = nullptr;              ///< hybrid
+  NearScales near{};                        ///< int8, if is_small_sum() holds for every channel
 };
 
 /// y = clamp(zero_point + multiplied sum); hybrid: y = clamp(float(sum) * scale + bias).
@@ -73,8 +74,7 @@ struct IntegerDepthwiseResult {
   ChannelConstants channels;
   std::int32_t x_zero_point = 0;
   OutputRange range{};
-  bool are_small = false;  ///< is_small_sum() of every channel, int8 only
-  Clamp limits{};          ///< hybrid
+  Clamp limits{};  ///< hybrid
 };
 
 struct IntegerDepthwisePlan {

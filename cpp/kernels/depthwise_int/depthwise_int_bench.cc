@@ -38,10 +38,18 @@ void run_layer(benchmark::State& state, const DepthwiseLayer& layer, const Form&
   std::vector<Multiplier> multipliers;
   for (std::size_t c = 0; c < channels; ++c)
     multipliers.push_back(multiplier_of(0.003 + 0.0000137 * static_cast<double>(c % 173)));
-  const IntegerDepthwiseResult result{.channels = {starts.data(), multipliers.data(), bias.data(), nullptr, nullptr},
-                                      .x_zero_point = 3,
-                                      .range = {3, 3, 100},
-                                      .are_small = true};
+  std::vector<float> factors, above, below;
+  for (const Multiplier& m : multipliers) {
+    factors.push_back(near_scale(m).factor);
+    above.push_back(near_scale(m).above);
+    below.push_back(near_scale(m).below);
+  }
+  const NearScales near{factors.data(), above.data(), below.data()};
+  const IntegerDepthwiseResult result{
+      .channels = {starts.data(), multipliers.data(), bias.data(), nullptr, nullptr, near},
+      .x_zero_point = 3,
+      .range = {3, 3, 100},
+      .are_small = true};
   const auto in = static_cast<std::size_t>(shape.in_h * shape.in_w * layer.channels);
   const auto out = static_cast<std::size_t>(shape.out_h * shape.out_w * layer.channels);
   oracle::Aligned<std::byte> x(in * form.bytes), y(out * form.bytes);

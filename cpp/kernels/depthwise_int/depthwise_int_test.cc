@@ -139,12 +139,19 @@ std::vector<std::byte> computed(const IntegerCase& c, const IntegerData& data, s
   depthwise_starts(layout, sums.data(), in_starts ? bias.data() : nullptr, c.x_zero_point, starts.data());
   const std::vector<float> real_bias(data.bias.begin(), data.bias.end());
   IntegerDepthwiseResult result{
-      .channels = {starts.data(), data.multipliers.data(), data.bias.data(), data.scales.data(), real_bias.data()},
+      .channels = {starts.data(), data.multipliers.data(), data.bias.data(), data.scales.data(), real_bias.data(), {}},
       .x_zero_point = c.x_zero_point,
       .range = c.range};
   const std::int64_t most = 255 * largest_filter(c, data) + 100'000;
-  result.are_small = std::all_of(data.multipliers.begin(), data.multipliers.end(),
-                                 [&](const Multiplier& m) { return is_small_sum(most, m); });
+  std::vector<float> factors, above, below;
+  for (const Multiplier& m : data.multipliers) {
+    factors.push_back(near_scale(m).factor);
+    above.push_back(near_scale(m).above);
+    below.push_back(near_scale(m).below);
+  }
+  if (std::all_of(data.multipliers.begin(), data.multipliers.end(),
+                  [&](const Multiplier& m) { return is_small_sum(most, m); }))
+    result.channels.near = {factors.data(), above.data(), below.data()};
   const IntegerDepthwisePlan plan = plan_integer_depthwise(layout, c.shape, c.multiplier);
   Aligned<std::byte> scratch(plan.scratch_bytes);
   const std::int64_t width = c.form == IntegerDepthwise::hybrid ? 4 : (is_short(c.form) ? 2 : 1);

@@ -155,7 +155,7 @@ class Runner {
   }
 
  private:
-  bool in_registers() const noexcept { return plan_.layout.makes_results && result_.are_small; }
+  bool in_registers() const noexcept { return plan_.layout.makes_results && result_.channels.near.factors != nullptr; }
 
   void run_block(const Block& block, std::int64_t first_pixel) noexcept {
     const Conv2dShape& s = plan_.base.shape;
@@ -188,6 +188,9 @@ class Runner {
       call.y_row = plan_.base.y.row;
       call.y_pixel = plan_.base.y.pixel;
       call.multipliers = result_.channels.multipliers + block.first_channel;
+      const NearScales& near = result_.channels.near;
+      call.near = {near.factors + block.first_channel, near.above + block.first_channel,
+                   near.below + block.first_channel};
       call.range = result_.range;
       (block.rows == 2 ? loops.results.two : loops.results.one)(call);
       return;

@@ -37,6 +37,7 @@ struct SumCall {
   std::int64_t y_row = 0;
   std::int64_t y_pixel = 0;
   const Multiplier* multipliers = nullptr;  ///< of the first channel
+  NearScales near{};
   OutputRange range{};
 };
 

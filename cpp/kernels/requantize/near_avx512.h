@@ -16,22 +16,15 @@ namespace {
 /// either way.
 class NearFixedPoint {
  public:
-  /// `multipliers`: of kWidth channels.
-  NearFixedPoint(const Multiplier* multipliers, const OutputRange& range) noexcept
+  /// kWidth channels from `channel` on.
+  NearFixedPoint(const NearScales& scales, std::int64_t channel, const OutputRange& range) noexcept
       : zero_point_{_mm512_set1_epi16(static_cast<std::int16_t>(range.zero_point))},
         low_{_mm512_set1_epi8(static_cast<std::int8_t>(range.low))},
-        high_{_mm512_set1_epi8(static_cast<std::int8_t>(range.high))} {
-    const MultiplierVec m = MultiplierVec::load(multipliers);
-    const __m512 exponent = _mm512_cvtepi32_ps(m.exponent);
-    const __mmask16 used = _mm512_test_epi32_mask(m.q, m.q);
-    const __m512 units = _mm512_set1_ps(0x1p15F), half = _mm512_set1_ps(0x1p14F + 1.5F);
-    factor_ = _mm512_mul_ps(_mm512_scalef_ps(_mm512_cvtepi32_ps(m.q), exponent), _mm512_set1_ps(0x1p-16F));
-    const __m512 step = _mm512_maskz_mul_ps(used, _mm512_scalef_ps(_mm512_set1_ps(0.5F), exponent), units);
-    above_ = _mm512_add_ps(half, step);
-    below_ = _mm512_sub_ps(half, step);
-    for (__m512i& nearest : nearest_) nearest = _mm512_set1_epi32(-1);
-    is_small_ = _mm512_mask_cmpge_epi32_mask(used, m.exponent, _mm512_setzero_si512()) == 0;
-  }
+        high_{_mm512_set1_epi8(static_cast<std::int8_t>(range.high))},
+        factor_{_mm512_loadu_ps(scales.factors + channel)},
+        above_{_mm512_loadu_ps(scales.above + channel)},
+        below_{_mm512_loadu_ps(scales.below + channel)},
+        nearest_{_mm512_set1_epi32(-1), _mm512_set1_epi32(-1)} {}
 
   /// int8 results of four vectors of sums, each in 128 bits; right when is_certain() at the end.
   [[gnu::always_inline]] __m512i operator()(__m512i a, __m512i b, __m512i c, __m512i d) noexcept {
@@ -45,7 +38,7 @@ class NearFixedPoint {
 
   bool is_certain() const noexcept {
     const __m512i nearest = _mm512_min_epu32(nearest_[0], nearest_[1]);
-    return is_small_ && _mm512_testn_epi32_mask(nearest, nearest) == 0;
+    return _mm512_testn_epi32_mask(nearest, nearest) == 0;
   }
 
  private:
@@ -61,7 +54,6 @@ class NearFixedPoint {
   __m512i zero_point_, low_, high_;
   __m512 factor_, above_, below_;
   __m512i nearest_[2];  // 0 in a lane that was near a whole number
-  bool is_small_;
 };
 
 }  // namespace

@@ -55,6 +55,23 @@ constexpr bool is_small_sum(std::int64_t magnitude, Multiplier m) noexcept {
   return magnitude < (1 << 24) && (m.q == 0 || (m.exponent < 0 && (magnitude >> -m.exponent) < (1 << 15)));
 }
 
+/// What near_avx2.h and near_avx512.h read: arrays of one value per channel.
+struct NearScales {
+  const float* factors = nullptr;  ///< factor * 2^15
+  const float* above = nullptr;    ///< added to products of sums >= 0
+  const float* below = nullptr;    ///< added to those of others
+};
+
+/// One channel of NearScales, for a multiplier that is_small_sum() takes.
+struct NearScale {
+  float factor, above, below;
+};
+inline NearScale near_scale(Multiplier m) noexcept {
+  constexpr float kHalf = 0x1p14F + 1.5F;
+  const float step = m.q == 0 ? 0.0F : std::ldexp(1.0F, m.exponent + 14);
+  return {std::ldexp(static_cast<float>(m.q), m.exponent - 16), kHalf + step, kHalf - step};
+}
+
 enum class OutputType : std::uint8_t { int8, uint8, int16 };
 
 /// `rows` rows of `channels` values, `sum_stride` and `y_stride` elements apart. Scales are per channel.

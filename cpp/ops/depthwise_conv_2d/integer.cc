@@ -32,10 +32,10 @@ struct Params {
   bool has_bias = false;
   std::int32_t x_zero_point = 0;
   kernels::OutputRange range{};
-  bool are_small = false;
   kernels::Clamp limits{};
   std::vector<kernels::Multiplier> multipliers;
   std::vector<float> scales;               // of the filter, hybrid only
+  std::vector<float> near;                 // the three arrays of NearScales, where the loops may use them
   std::shared_ptr<std::byte[]> constants;  // null when filter or bias is fed
   std::int64_t images = 1;                 // hybrid: the batch, of which the plan has one
 
@@ -84,9 +84,11 @@ void fill_constants(const Params& p, const std::byte* weights, const std::byte* 
 
 kernels::IntegerDepthwiseResult result_of(const Params& p, const std::byte* block) noexcept {
   kernels::IntegerDepthwiseResult result{
-      .channels = {}, .x_zero_point = p.x_zero_point, .range = p.range, .are_small = p.are_small, .limits = p.limits};
+      .channels = {}, .x_zero_point = p.x_zero_point, .range = p.range, .limits = p.limits};
   result.channels.starts = part<std::int32_t>(block, p.parts.starts);
   result.channels.multipliers = p.multipliers.data();
+  if (!p.near.empty())
+    result.channels.near = {p.near.data(), p.near.data() + p.padded(), p.near.data() + 2 * p.padded()};
   if (p.is_wide()) result.channels.wide_bias = part<std::int64_t>(block, p.parts.bias);
   if (p.is_hybrid()) result.channels.bias = part<float>(block, p.parts.bias);
   return result;
@@ -185,13 +187,23 @@ bool are_small(const Params& p, const std::vector<std::int16_t>& filter) {
   return true;
 }
 
+void set_near_scales(Params& p) {
+  p.near.resize(3 * p.padded());
+  for (std::size_t c = 0; c < p.padded(); ++c) {
+    const kernels::NearScale scale = kernels::near_scale(p.multipliers[c]);
+    p.near[c] = scale.factor;
+    p.near[p.padded() + c] = scale.above;
+    p.near[2 * p.padded() + c] = scale.below;
+  }
+}
+
 /// Packs filter and bias when both are known; then further operands of the step are not read.
 void pack_known(const PrepareContext& context, Params& p) {
   if (!is_known(context, 1) || !is_known(context, 2)) return;
   p.constants = aligned_buffer(p.parts.bytes);
   std::vector<std::int16_t> filter(p.filter_bytes() / sizeof(std::int16_t));
   fill_constants(p, known_bytes(context, 1), known_bytes(context, 2), p.constants.get(), filter.data());
-  p.are_small = are_small(p, filter);
+  if (are_small(p, filter)) set_near_scales(p);
 }
 
 Step step_of(Params p, DType type) {
