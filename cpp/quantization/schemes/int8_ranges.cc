@@ -100,6 +100,16 @@ void require_ranges(const ir::Graph& graph, const std::vector<StaticRole>& roles
   }
 }
 
+Form form_of(const ir::Graph& graph, const ir::Uses& uses, ir::TensorId id, Range range) {
+  try {
+    return int8_form(range, graph.tensor(id).name);
+  } catch (Error& error) {
+    const ir::NodeId producer = uses.producer(id);
+    if (producer >= 0) error.add_context("result of " + ir::describe(graph.nodes[static_cast<std::size_t>(producer)]));
+    throw;
+  }
+}
+
 }  // namespace
 
 std::vector<Form> ranged_forms(const ir::Graph& graph, std::int32_t index, const std::vector<StaticRole>& roles,
@@ -110,9 +120,11 @@ std::vector<Form> ranged_forms(const ir::Graph& graph, std::int32_t index, const
                    ranges.contains({index, static_cast<ir::TensorId>(t)});
   if (index == 0) require_ranges(graph, roles, has_range);
   const std::vector<bool> owns = RangeOwners(graph, roles, has_range).run();
+  const ir::Uses uses(graph);
   std::vector<Form> forms(graph.tensors.size());
   for (std::size_t t = 0; t < forms.size(); ++t)
-    if (owns[t]) forms[t] = int8_form(ranges.at({index, static_cast<ir::TensorId>(t)}), graph.tensors[t].name);
+    if (const auto id = static_cast<ir::TensorId>(t); owns[t])
+      forms[t] = form_of(graph, uses, id, ranges.at({index, id}));
   return forms;
 }
 

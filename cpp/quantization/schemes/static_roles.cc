@@ -1,5 +1,7 @@
 #include "quantization/schemes/static_roles.h"
 
+#include <algorithm>
+
 namespace litesmith::quantization {
 namespace {
 
@@ -8,8 +10,8 @@ bool is_float(const ir::Graph& graph, ir::TensorId id) {
 }
 
 /// A bias that is computed has no integers to be stored as.
-bool is_storable(const ir::Graph& graph, const ir::Node& node, int operand) {
-  return !node.has_input(operand) || graph.tensor(node.input(operand)).is_constant();
+bool is_absent_or_stored(const ir::Graph& graph, ir::TensorId id) {
+  return id == ir::kAbsent || (is_float(graph, id) && graph.tensor(id).is_constant());
 }
 
 constexpr int kSlopes = 1;
@@ -20,16 +22,18 @@ StaticRole role_of(const ir::Graph& graph, const ir::Node& node, const ops::Stat
     if (is_float(graph, node.inputs[i])) role.operands.push_back(static_cast<int>(i));
   for (std::size_t i = 0; i < node.outputs.size(); ++i)
     if (is_float(graph, node.outputs[i])) role.results.push_back(static_cast<int>(i));
-  const bool takes_part = rule.scales != ops::Scales::none && !role.operands.empty();
-  const ops::Linear& linear = ops::def(node).linear;
-  if (!takes_part || (linear.filter >= 0 && !is_storable(graph, node, linear.bias))) return role;
-  role.rule = &rule;
+  if (rule.scales == ops::Scales::none || role.operands.empty()) return role;
   if (node.op == &ops::op("PRELU").identity) role.symmetric = kSlopes;
-  if (linear.filter < 0) return role;
-  role.filter = linear.filter;
-  role.bias = node.has_input(linear.bias) ? linear.bias : -1;
-  for (const int i : role.operands)
-    if (i != role.filter && i != role.bias) role.data = i;
+  const ops::Linear& linear = ops::def(node).linear;
+  if (linear.filter >= 0) {
+    role.filter = linear.filter;
+    role.bias = node.has_input(linear.bias) ? linear.bias : -1;
+    for (const int i : role.operands)
+      if (i != role.filter && i != role.bias) role.data = i;
+    const bool is_float_filter = std::ranges::find(role.operands, role.filter) != role.operands.end();
+    if (role.data < 0 || !is_float_filter || !is_absent_or_stored(graph, node.input(linear.bias))) return role;
+  }
+  role.rule = &rule;
   return role;
 }
 

@@ -154,6 +154,29 @@ TEST_CASE("int16x8 without float32 operators names the layers that need them") {
   CHECK_THROWS_WITH_AS(quantize_static(net.model, net.ranges, policy), doctest::Contains("SIN 'layer_b'"), Error);
 }
 
+TEST_CASE("a dense layer whose bias is computed stays in float32") {
+  Net net;
+  const auto x = net.input("x", {-1, 1});
+  const auto bias = net.input("bias", {-1, 1});
+  net.graph().tensor(bias).shape = Shape{4};
+  const auto a = net.dense(x, "a", {-2, 2});
+  net.graph().nodes.back().inputs[2] = bias;
+  net.returns({net.dense(a, "b", {-3, 3})});
+  for (const Mode mode : {Mode::int8, Mode::int16x8})
+    CHECK(operators(quantize_static(net.model, net.ranges, {.mode = mode})) ==
+          Names{"FULLY_CONNECTED", "QUANTIZE", "FULLY_CONNECTED", "DEQUANTIZE"});
+}
+
+TEST_CASE("an unusable range names layer and tensor") {
+  Net net;
+  const auto a = net.dense(net.input("x", {-1, 1}), "a", {3, 2});
+  net.returns({net.dense(a, "b", {-3, 3})});
+  CHECK_THROWS_WITH_AS(quantize_static(net.model, net.ranges, kInt8), doctest::Contains("the range of 'a' is 3 to 2"),
+                       Error);
+  CHECK_THROWS_WITH_AS(quantize_static(net.model, net.ranges, kInt8), doctest::Contains("FULLY_CONNECTED 'layer_a'"),
+                       Error);
+}
+
 TEST_CASE("a missing range names layer and tensor") {
   Net net;
   const auto a = net.dense(net.input("x", {-1, 1}), "a", {-2, 2});
