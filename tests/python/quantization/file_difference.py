@@ -35,6 +35,10 @@ class _File:
         return None if data is None or len(data) == 0 else np.frombuffer(bytes(data), _DTYPES[self.type(tensor)])
 
 
+def _ids(tensors: Any) -> list[int]:
+    return [] if tensors is None else list(tensors)
+
+
 def _parameters(tensor: Any) -> tuple[np.ndarray, np.ndarray, int] | None:
     quantization = tensor.quantization
     if quantization is None or quantization.scale is None or len(quantization.scale) == 0:
@@ -62,7 +66,9 @@ class _Comparison:
             ours, theirs = Counter(names[0]), Counter(names[1])
             self.found.append(f"operators: ours more {dict(ours - theirs)}, theirs more {dict(theirs - ours)}")
             return
-        producers = [{id_: node for node in graph.operators or [] for id_ in node.outputs} for graph in self.graphs]
+        producers = [
+            {id_: node for node in graph.operators or [] for id_ in _ids(node.outputs)} for graph in self.graphs
+        ]
         matched: dict[int, int] = {}
         work = list(zip(*(graph.outputs for graph in self.graphs), strict=True))
         while work:
@@ -80,7 +86,7 @@ class _Comparison:
             if kinds[0] != kinds[1]:
                 self.found.append(f"'{self._tensor(1, theirs)[0].name}' comes from {kinds[0]}, theirs from {kinds[1]}")
             elif nodes[0] and nodes[1]:
-                work.extend(zip(nodes[0].inputs, nodes[1].inputs, strict=False))
+                work.extend(zip(_ids(nodes[0].inputs), _ids(nodes[1].inputs), strict=False))
 
     def _tensor(self, which: int, id_: int) -> tuple[Any, np.ndarray | None]:
         tensor = self.graphs[which].tensors[id_]

@@ -95,6 +95,41 @@ def test_files_have_tensorflows_operators_parameters_and_weights(files: Path, sc
     assert not wrong, json.dumps(wrong, indent=1)
 
 
+# Single operators whose int8 file is meant to differ, and why.
+OPERATORS_MEANT_TO_DIFFER = {
+    "EXPAND_DIMS": "TensorFlow writes RESHAPE, as the converter here does before it quantizes",
+    "SQUEEZE": "TensorFlow writes RESHAPE, as the converter here does before it quantizes",
+    "FAKE_QUANT": "TensorFlow takes its range for a quantized tensor's",
+    "SLICE": "TensorFlow turns int64 positions into int32",
+    "SVDF": "recurrent operators stay float32 here",
+    "UNIDIRECTIONAL_SEQUENCE_RNN": "TensorFlow writes another operator",
+}
+
+
+@pytest.mark.oracle
+@pytest.mark.slow
+def test_single_operators_are_quantized_as_tensorflow_does(shared: Path, schema: ModuleType, tmp_path: Path) -> None:
+    archive = shared / "corpus_single_op"
+    if not archive.is_dir():
+        pytest.skip(f"no archive of single operators in '{archive}'")
+    command = [tensorflow_python(), MODELS.with_name("parity_single_ops.py"), archive, tmp_path]
+    finished = subprocess.run(command, capture_output=True, text=True, check=False, timeout=1200)
+    assert finished.returncode == 0, finished.stderr[-3000:]
+    wrong = {}
+    made = sorted(tmp_path.glob("*.int8.tflite"))
+    assert len(made) > 80
+    for theirs in made:
+        name = theirs.name.split(".")[0]
+        try:
+            ours = quantized(tmp_path.joinpath(f"{name}.ranges.tflite").read_bytes(), mode="int8")
+            found = difference(schema, ours, theirs.read_bytes())
+        except ValueError as error:
+            found = [str(error)]
+        if bool(found) != (name in OPERATORS_MEANT_TO_DIFFER):
+            wrong[name] = found[:3]
+    assert not wrong, json.dumps(wrong, indent=1)
+
+
 STORED = {
     "int8": POLICIES["int8_edges"],
     "int8_float_io": POLICIES["int8"],
