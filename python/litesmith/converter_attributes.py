@@ -89,7 +89,7 @@ class ConverterAttributes:
     @classmethod
     def _is_default(cls, name: str, value: Any) -> bool:
         default = cls.default(name)
-        return value is default or (not hasattr(value, "shape") and bool(value == default or value == set()))
+        return value is default or (not hasattr(value, "shape") and bool(value in (default, set())))
 
     def __setattr__(self, name: str, value: Any) -> None:
         """Set a known attribute.
