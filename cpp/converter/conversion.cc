@@ -5,12 +5,15 @@
 #include "lowering/lowering.h"
 #include "passes/pass.h"
 #include "quantization/quantize.h"
+#include "quantization/trained_ranges.h"
 #include "tflite/writer.h"
 
 namespace litesmith::converter {
 namespace {
 
 using quantization::Mode;
+
+constexpr std::int32_t kQuantizationAware = 2000;
 
 /// The code of a mode in CONVERSION_METADATA (reference: api.md §1.4); 0 = none.
 std::int32_t metadata_code(Mode mode) {
@@ -47,12 +50,24 @@ void Conversion::lower() {
 
 void Conversion::quantize(const quantization::Policy& policy, const quantization::Ranges& ranges) {
   lower();
-  std::set<Mode> modes = quantization::modes_in(policy);
-  if (modes == std::set{Mode::float32})
+  const std::set<Mode> modes = quantization::modes_in(policy);
+  const bool has_integers = modes.contains(Mode::int8) || modes.contains(Mode::int16x8);
+  const bool is_trained = has_integers && quantization::has_fake_quant(model_);
+  if (modes == std::set{Mode::float32}) {
     quantized_.reset();
-  else
+  } else if (is_trained) {
+    const quantization::TrainedModel trained = quantization::take_fake_quant(model_, ranges);
+    quantized_ = quantization::quantize(trained.model, trained.ranges, policy);
+    ir::remove_dead(*quantized_);
+  } else {
     quantized_ = quantization::quantize(model_, ranges, policy);
-  modes_ = std::move(modes);
+  }
+  metadata_codes_.clear();
+  if (is_trained) metadata_codes_.push_back(kQuantizationAware);
+  for (const Mode mode : modes) {
+    const bool is_measured = !is_trained || !ranges.empty();
+    if (const std::int32_t code = metadata_code(mode); code != 0 && is_measured) metadata_codes_.push_back(code);
+  }
 }
 
 Bytes Conversion::write() {
@@ -63,8 +78,7 @@ Bytes Conversion::write() {
     options.conversion->producer = "litesmith " LITESMITH_VERSION;
     options.conversion->api_version = static_cast<std::uint32_t>(options_.api_version);
     options.conversion->model_type = model_type_;
-    for (const Mode mode : modes_)
-      if (const std::int32_t code = metadata_code(mode); code != 0) options.conversion->modes.push_back(code);
+    options.conversion->modes = metadata_codes_;
   }
   return tflite::write(result(), options);
 }

@@ -2,9 +2,9 @@
 
 #include <memory>
 #include <optional>
-#include <set>
 #include <span>
 #include <string_view>
+#include <vector>
 
 #include "base/bytes.h"
 #include "ir/model.h"
@@ -33,8 +33,9 @@ class Conversion {
   /// Runs the passes and lowers to TFLite builtins. Throws Error(unsupported) naming layers without a TFLite form.
   void lower();
   /// Makes the quantized model that write() writes, from the float model, which is lowered first and kept: another
-  /// policy or other ranges may follow. Mode float32 without layers of other modes goes back to the float model. Throws
-  /// what quantization::quantize throws; the result of an earlier call then stays.
+  /// policy or other ranges may follow. Integer modes take the ranges that FAKE_QUANT operators hold before others.
+  /// Mode float32 without layers of other modes goes back to the float model. Throws what quantization::quantize
+  /// throws; the result of an earlier call then stays.
   void quantize(const quantization::Policy& policy, const quantization::Ranges& ranges = {});
   /// The bytes of the file: of the float model, or of the quantized one. Calls lower() when it has not run yet.
   Bytes write();
@@ -64,7 +65,7 @@ class Conversion {
   Options options_;
   bool lowered_ = false;
   std::optional<ir::Model> quantized_;
-  std::set<quantization::Mode> modes_;
+  std::vector<std::int32_t> metadata_codes_;
   int model_type_ = kKeras;
   std::unique_ptr<quantization::Observer> observer_;
 };

@@ -52,11 +52,4 @@ void record_ranges(ir::Model& model, const quantization::Ranges& ranges) {
   }
 }
 
-bool has_fake_quant(const ir::Model& model) {
-  return std::any_of(model.graphs.begin(), model.graphs.end(), [](const ir::Graph& graph) {
-    return std::any_of(graph.nodes.begin(), graph.nodes.end(),
-                       [](const ir::Node& node) { return node.op->name == "FAKE_QUANT"; });
-  });
-}
-
 }  // namespace litesmith::converter

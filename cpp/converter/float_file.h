@@ -18,7 +18,4 @@ quantization::Ranges recorded_ranges(const ir::Model& model);
 /// Stores ranges with the tensors, as TensorFlow's calibration does.
 void record_ranges(ir::Model& model, const quantization::Ranges& ranges);
 
-/// Whether the model was trained with FAKE_QUANT operators, which hold ranges.
-bool has_fake_quant(const ir::Model& model);
-
 }  // namespace litesmith::converter

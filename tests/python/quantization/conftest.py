@@ -11,7 +11,7 @@ from tiny_models import Graph, Operator, Tensor, build
 if TYPE_CHECKING:
     from types import ModuleType
 
-__all__ = ["difference", "logarithm", "perceptron", "pictures", "residual", "two_functions"]
+__all__ = ["difference", "logarithm", "perceptron", "pictures", "residual", "trained", "two_functions"]
 
 
 @pytest.fixture(scope="session")
@@ -86,6 +86,37 @@ def residual(schema: ModuleType) -> bytes:
         ],
         inputs=(0,),
         outputs=(4, 5),
+    )
+    return build(schema, graph)
+
+
+@pytest.fixture(scope="session")
+def trained(schema: ModuleType) -> bytes:
+    """FAKE_QUANT(x) times FAKE_QUANT(weights), FAKE_QUANT of the result: a dense layer trained for int8."""
+    weights = np.random.default_rng(5).normal(size=(3, 4)).astype(np.float32)
+
+    def grid(low: float, high: float, narrow: bool = False) -> tuple[str, dict[str, object]]:
+        return ("FakeQuantOptions", {"min": low, "max": high, "numBits": 8, "narrowRange": narrow})
+
+    graph = Graph(
+        tensors=[
+            Tensor("x", (1, 4)),
+            Tensor("x_grid", (1, 4)),
+            Tensor("weights", (3, 4), data=weights),
+            Tensor("weights_grid", (3, 4)),
+            Tensor("bias", (3,), data=np.array([0.5, -0.25, 0.125], np.float32)),
+            Tensor("product", (1, 3)),
+            Tensor("y", (1, 3)),
+        ],
+        operators=[
+            Operator("FAKE_QUANT", (0,), (1,), options=grid(-1.02, 2.0)),
+            Operator("FAKE_QUANT", (2,), (3,), version=2, options=grid(-2.54, 2.54, narrow=True)),
+            Operator("FULLY_CONNECTED", (1, 3, 4), (5,), options=("FullyConnectedOptions", {})),
+            Operator("FAKE_QUANT", (5,), (6,), options=grid(-6.0, 6.75)),
+        ],
+        inputs=(0,),
+        outputs=(6,),
+        signatures={"serving_default": ({"x": 0}, {"y": 6})},
     )
     return build(schema, graph)
 

@@ -231,6 +231,34 @@ def operators(blob: bytes) -> list[tuple[str, str, str]]:
     return [(name, it["name"], np.dtype(it["dtype"]).name) for name, it in results]
 
 
+def invoke(blob: bytes, x: Any) -> Any:
+    interpreter = lite.Interpreter(model_content=blob)
+    interpreter.allocate_tensors()
+    interpreter.set_tensor(interpreter.get_input_details()[0]["index"], x)
+    interpreter.invoke()
+    return interpreter.get_tensor(interpreter.get_output_details()[0]["index"])
+
+
+def test_a_model_trained_with_fake_quant_has_its_ranges(trained: bytes) -> None:
+    blob = litesmith.quantize(trained, "int8")
+    assert [name for name, _, _ in operators(blob)] == ["QUANTIZE", "FULLY_CONNECTED", "DEQUANTIZE"]
+    interpreter = lite.Interpreter(model_content=blob)
+    found = {it["name"]: it["quantization"] for it in interpreter.get_tensor_details() if it["dtype"] is np.int8}
+    # the grid of [-1.02, 2.0] moved so that 0 lies on it: 86 steps below
+    assert found["x_int8"] == (pytest.approx(3.02 / 255, rel=1e-6), 86 - 128)
+    assert (pytest.approx(12.75 / 255, rel=1e-6), 120 - 128) in found.values()
+    assert interpreter.get_output_details()[0]["name"] == "y"
+    differences, size = [], []
+    for row in ROWS:
+        x = np.clip(row[np.newaxis], -1, 2)
+        y = invoke(trained, x)
+        differences.append(np.abs(invoke(blob, x) - y).max())
+        size.append(np.abs(y).max())
+    # one step of the output's grid
+    assert max(differences) <= 12.75 / 255 * 1.01
+    assert max(size) > 1
+
+
 def test_one_layer_alone_is_quantized_by_the_name_of_its_result() -> None:
     plain = converter(optimizations=[], representative_dataset=None).convert()
     calibrator = lite.Calibrator(plain)
