@@ -20,13 +20,14 @@ namespace litesmith::kernels {
 enum class Activations : std::uint8_t { int8, uint8, int16 };
 
 /// How weights lie in packed panels: per group, panels of `panel_vectors` vectors of columns (the first `wide_panels`
-/// have one more); a panel is the sums of its columns (int32) followed by ceil(k / depth) rows of columns of `depth`
-/// bytes; what is past n and k is zero.
+/// have one more); a panel is the sums of its columns (int32) followed, for every segment of k, by
+/// ceil(segment / depth) rows of columns of `depth` bytes; what is past n and the segment is zero.
 struct IntegerLayout {
   simd::Isa isa = simd::Isa::scalar;  ///< the ISA whose loops will run
   Activations x = Activations::int8;
-  std::int64_t n = 0;  ///< columns of one group
-  std::int64_t k = 0;  ///< terms of a sum
+  std::int64_t n = 0;        ///< columns of one group
+  std::int64_t k = 0;        ///< terms of a sum
+  std::int64_t segment = 0;  ///< terms that lie together in every segment of k
   std::int64_t groups = 1;
   std::int64_t vector = 1;
   std::int64_t depth = 1;
@@ -36,9 +37,10 @@ struct IntegerLayout {
 };
 
 /// The layout for `n` columns per group and sums of `k` terms. `isa` must be supported; the loops of the most capable
-/// ISA not above it are taken. n, k, groups >= 1.
-IntegerLayout integer_layout(simd::Isa isa, Activations x, std::int64_t n, std::int64_t k,
-                             std::int64_t groups = 1) noexcept;
+/// ISA not above it are taken. n, k, groups >= 1. `segment` divides k, 0 = k: kernel_w * in_c lets a convolution read
+/// its image in place of a copy per tap.
+IntegerLayout integer_layout(simd::Isa isa, Activations x, std::int64_t n, std::int64_t k, std::int64_t groups = 1,
+                             std::int64_t segment = 0) noexcept;
 
 /// Bytes of the packed buffer; it must be 64-byte aligned.
 std::size_t packed_bytes(const IntegerLayout& layout) noexcept;
@@ -73,6 +75,7 @@ struct IntegerPlan {
   std::int64_t row_blocks = 0;
   std::int64_t panel_blocks = 0;  ///< per group
   std::int64_t pitch = 0;         ///< between two rows of activations in scratch
+  std::int64_t window_rows = 0;   ///< image rows in scratch that a row block reads in place of rows of its own, or 0
   std::int64_t row_stride = 0;    ///< between the inputs of two rows where a sum's inputs are contiguous, else 0
 };
 

@@ -18,7 +18,8 @@ using bench::Layer;
 
 void run_layer(benchmark::State& state, const Layer& layer, simd::Isa isa, Activations type) {
   const std::int64_t bytes = type == Activations::int16 ? 2 : 1;
-  const IntegerLayout layout = integer_layout(isa, type, layer.n, layer.kernel * layer.kernel * layer.in_c);
+  const IntegerLayout layout =
+      integer_layout(isa, type, layer.n, layer.kernel * layer.kernel * layer.in_c, 1, layer.kernel * layer.in_c);
   const IntegerPlan plan =
       plan_integer_conv2d(layout, bench::shape_of(layer), dense_image(layer.in, layer.in, layer.in_c), layer.n);
   std::mt19937 random{1};

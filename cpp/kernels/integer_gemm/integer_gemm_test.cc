@@ -42,6 +42,7 @@ struct ConvCase {
   OutputType output = OutputType::int8;
   bool narrow = false;
   bool weight_scale_first = false;
+  bool in_segments = true;
 };
 
 struct ConvData {
@@ -174,7 +175,8 @@ std::vector<std::uint8_t> computed(const ConvCase& c, const ConvData& d, simd::I
   const auto x = wide ? as_bytes<std::int16_t>(d.x) : as_bytes<std::uint8_t>(d.x);
   const auto w = as_bytes<std::uint8_t>(d.w);
   const std::vector<std::int32_t> narrow_bias(d.bias.begin(), d.bias.end());
-  const IntegerLayout layout = integer_layout(isa, c.type, c.n, terms(c), c.groups);
+  const std::int64_t segment = c.in_segments ? s.kernel_w * s.in_c : 0;
+  const IntegerLayout layout = integer_layout(isa, c.type, c.n, terms(c), c.groups, segment);
   Aligned<std::byte> packed(packed_bytes(layout));
   pack_integer_weights(layout, integer_weights_nk(w.data(), terms(c), c.unsigned_weights), packed.data());
   const IntegerPlan plan = plan_integer_conv2d(layout, s, x_strides(c), channels(c) + c.y_pad);
@@ -215,6 +217,7 @@ void check_all_isas(const ConvCase& c, const ConvData& data) {
   CAPTURE(static_cast<int>(c.type));
   CAPTURE(static_cast<int>(c.kind));
   CAPTURE(c.unsigned_weights);
+  CAPTURE(c.in_segments);
   CAPTURE(c.zero_per_image);
   const auto truth = expected(c, data);
   for (const simd::Isa isa : integer_isas()) {
@@ -256,6 +259,7 @@ ConvCase random_case(std::mt19937& random) {
   c.output = static_cast<OutputType>(pick(random, 0, 2));
   c.narrow = wide && pick(random, 0, 1) == 0;
   c.weight_scale_first = pick(random, 0, 1) == 0;
+  c.in_segments = pick(random, 0, 3) != 0;
   return c;
 }
 

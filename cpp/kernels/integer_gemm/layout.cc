@@ -42,13 +42,15 @@ void pack_column(const IntegerLayout& layout, const IntegerWeights& weights, con
   const int flip = weights.is_unsigned ? 0x80 : 0;
   std::int8_t* to = slice.steps + j * kDepth;
   std::int32_t sum = 0;
-  for (std::int64_t k = 0; k < layout.k; k += kDepth, to += slice.width * kDepth) {
-    const std::int64_t terms = std::min<std::int64_t>(kDepth, layout.k - k);
-    for (std::int64_t d = 0; d < terms; ++d) {
-      to[d] = static_cast<std::int8_t>(from[(k + d) * weights.k_stride] ^ flip);
-      sum += to[d];
+  for (std::int64_t segment = 0; segment < layout.k; segment += layout.segment) {
+    for (std::int64_t k = 0; k < layout.segment; k += kDepth, to += slice.width * kDepth) {
+      const std::int64_t terms = std::min<std::int64_t>(kDepth, layout.segment - k);
+      for (std::int64_t d = 0; d < terms; ++d) {
+        to[d] = static_cast<std::int8_t>(from[(segment + k + d) * weights.k_stride] ^ flip);
+        sum += to[d];
+      }
+      for (std::int64_t d = terms; d < kDepth; ++d) to[d] = 0;
     }
-    for (std::int64_t d = terms; d < kDepth; ++d) to[d] = 0;
   }
   slice.column_sums[j] = sum;
 }
@@ -58,6 +60,12 @@ void clear_column(const IntegerLayout& layout, const PanelSlice& slice, std::int
   for (std::int64_t step = 0; step < panel_steps(layout); ++step) {
     std::memset(slice.steps + (step * slice.width + j) * layout.depth, 0, static_cast<std::size_t>(layout.depth));
   }
+}
+
+/// Whether a segment fills its steps but for an eighth.
+bool worth_a_segment(std::int64_t segment, std::int64_t depth) noexcept {
+  const std::int64_t filled = (segment + depth - 1) / depth * depth;
+  return segment > 0 && filled * 8 <= segment * 9;
 }
 
 }  // namespace
@@ -70,7 +78,13 @@ std::int64_t columns_before(const IntegerLayout& layout, std::int64_t panel) noe
   return (panel * layout.panel_vectors + std::min(panel, layout.wide_panels)) * layout.vector;
 }
 
-std::int64_t panel_steps(const IntegerLayout& layout) noexcept { return (layout.k + layout.depth - 1) / layout.depth; }
+std::int64_t segment_steps(const IntegerLayout& layout) noexcept {
+  return (layout.segment + layout.depth - 1) / layout.depth;
+}
+
+std::int64_t panel_steps(const IntegerLayout& layout) noexcept {
+  return layout.k / layout.segment * segment_steps(layout);
+}
 
 std::int64_t panel_offset(const IntegerLayout& layout, std::int64_t group, std::int64_t panel) noexcept {
   const std::int64_t columns = group * columns_before(layout, layout.panels) + columns_before(layout, panel);
@@ -92,18 +106,20 @@ const IntegerLoops& integer_loops(simd::Isa isa) noexcept {
   return integer_gemm_scalar::loops;
 }
 
-IntegerLayout integer_layout(simd::Isa isa, Activations x, std::int64_t n, std::int64_t k,
-                             std::int64_t groups) noexcept {
+IntegerLayout integer_layout(simd::Isa isa, Activations x, std::int64_t n, std::int64_t k, std::int64_t groups,
+                             std::int64_t segment) noexcept {
   const IntegerLoops& loops = integer_loops(isa);
+  const std::int64_t depth = x == Activations::int16 ? 2 : loops.depth;
   const std::int64_t vectors = (n + loops.vector - 1) / loops.vector;
   const std::int64_t panels = (vectors + loops.widest - 1) / loops.widest;
   return {.isa = loops.isa,
           .x = x,
           .n = n,
           .k = k,
+          .segment = worth_a_segment(segment, depth) ? segment : k,
           .groups = groups,
           .vector = loops.vector,
-          .depth = x == Activations::int16 ? 2 : loops.depth,
+          .depth = depth,
           .panels = panels,
           .wide_panels = vectors % panels,
           .panel_vectors = vectors / panels};

@@ -10,10 +10,12 @@ namespace litesmith::kernels {
 
 /// One panel of weights times a block of rows.
 struct IntegerPanelCall {
-  const void* x = nullptr;  ///< rows of widened or shifted activations, `pitch` elements apart
-  std::int64_t pitch = 0;
+  const void* x = nullptr;                       ///< widened or shifted activations
+  const std::int64_t* row_starts = nullptr;      ///< where each row begins in x, in elements
+  const std::int64_t* segment_starts = nullptr;  ///< ... and each segment from there
   std::int64_t rows = 0;
-  std::int64_t steps = 0;                ///< rows of the panel, each of layout.depth terms
+  std::int64_t segments = 1;
+  std::int64_t steps = 0;                ///< rows of the panel per segment, each of layout.depth terms
   const std::int8_t* weights = nullptr;  ///< the first of them
   const std::int32_t* column_sums = nullptr;
   const void* bias = nullptr;               ///< of the panel's first column; may be null
@@ -89,7 +91,8 @@ const IntegerLoops& integer_loops(simd::Isa isa) noexcept;
 std::int64_t panel_width(const IntegerLayout& layout, std::int64_t panel) noexcept;
 /// Columns before `panel` in its group, padding included.
 std::int64_t columns_before(const IntegerLayout& layout, std::int64_t panel) noexcept;
-/// Steps of a sum.
+/// Steps of a segment, and of a sum.
+std::int64_t segment_steps(const IntegerLayout& layout) noexcept;
 std::int64_t panel_steps(const IntegerLayout& layout) noexcept;
 /// Where a panel of a group begins in the packed buffer, in bytes.
 std::int64_t panel_offset(const IntegerLayout& layout, std::int64_t group, std::int64_t panel) noexcept;

@@ -26,9 +26,33 @@ std::int64_t uniform_stride(const Conv2dShape& s, const ImageStrides& x) noexcep
   return whole && dense ? x.pixel : 0;
 }
 
+/// Image rows that a block of `rows` output pixels reads, at most.
+std::int64_t most_window_rows(const Conv2dShape& s, std::int64_t rows) noexcept {
+  const std::int64_t output_rows = std::min((rows - 1) / s.out_w + 2, s.batch * s.out_h);
+  const std::int64_t images = std::min(s.batch, (output_rows - 1) / s.out_h + 2);
+  return output_rows * s.stride_h + images * ((s.kernel_h - 1) * s.dilation_h + 1);
+}
+
+/// Reading image rows in place costs less copying where windows overlap, unless a block's image rows are many.
+void choose_window(IntegerPlan& plan) noexcept {
+  const Conv2dShape& s = plan.shape;
+  const IntegerLayout& layout = plan.layout;
+  const std::int64_t terms = s.kernel_w * s.in_c;
+  const bool runs_fit = s.dilation_w == 1 || s.in_c % layout.depth == 0;
+  if (s.kernel_h * s.kernel_w == 1 || layout.segment != terms || !runs_fit) return;
+  const std::int64_t rows = std::min(plan.rows, kBlockRows);
+  const std::int64_t columns = (s.out_w - 1) * s.stride_w + (s.kernel_w - 1) * s.dilation_w + 1;
+  const std::int64_t window_rows = most_window_rows(s, rows);
+  const std::int64_t elements = window_rows * columns * s.in_c;
+  if (elements >= rows * plan.pitch || elements * activation_bytes(layout) > kRowBytes) return;
+  plan.window_rows = window_rows;
+  plan.pitch = columns * s.in_c;
+}
+
 void choose_tiles(IntegerPlan& plan) noexcept {
   const IntegerLayout& layout = plan.layout;
-  const std::int64_t fitting_rows = kRowBytes / (plan.pitch * activation_bytes(layout));
+  const std::int64_t fitting_rows =
+      plan.window_rows > 0 ? kBlockRows : kRowBytes / (plan.pitch * activation_bytes(layout));
   plan.row_blocks = ceil_div(plan.rows, std::clamp<std::int64_t>(fitting_rows, 8, kBlockRows));
   const std::int64_t fitting = ceil_div(panel_offset(layout, 1, 0), kPanelBytes);
   const std::int64_t wanted = ceil_div(kTilesWanted, plan.row_blocks * layout.groups);
@@ -46,6 +70,7 @@ IntegerPlan plan_integer_conv2d(const IntegerLayout& layout, const Conv2dShape& 
   plan.pitch = panel_steps(layout) * layout.depth;
   if (plan.pitch * activation_bytes(layout) % kAlias == 0) plan.pitch += 64 / activation_bytes(layout);
   plan.row_stride = uniform_stride(shape, x);
+  if (plan.row_stride == 0) choose_window(plan);
   choose_tiles(plan);
   plan.scratch_bytes = RowScratch::bytes(plan);
   return plan;

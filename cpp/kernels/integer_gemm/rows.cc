@@ -17,8 +17,10 @@ std::int64_t block_rows(const IntegerPlan& plan) noexcept {
   return (plan.rows + plan.row_blocks - 1) / plan.row_blocks;
 }
 
+/// A line more, as the last step of a row may begin in its last element.
 std::size_t activation_lines(const IntegerPlan& plan) noexcept {
-  return lines(block_rows(plan) * plan.pitch * activation_bytes(plan.layout));
+  const std::int64_t rows = plan.window_rows > 0 ? plan.window_rows : block_rows(plan);
+  return lines(rows * plan.pitch * activation_bytes(plan.layout)) + kLine;
 }
 
 std::int64_t block_sums(const IntegerPlan& plan) noexcept { return block_rows(plan) * panel_width(plan.layout, 0); }
@@ -31,7 +33,13 @@ std::size_t narrow_lines(const IntegerPlan& plan) noexcept {
   return plan.layout.x == Activations::int16 ? lines(block_sums(plan) * 4) : 0;
 }
 
-/// Copies the inputs of one output run of one image.
+/// Between the first taps of two kernel rows among the terms of a sum as they are packed.
+std::int64_t kernel_row(const IntegerLayout& layout, const Conv2dShape& s) noexcept {
+  const std::int64_t terms = s.kernel_w * s.in_c;
+  return layout.segment == terms ? segment_steps(layout) * layout.depth : terms;
+}
+
+/// Copies inputs of one image.
 class RunCopy {
  public:
   RunCopy(const IntegerPlan& plan, const IntegerOperands& operands, std::int64_t image, std::int64_t group,
@@ -42,8 +50,35 @@ class RunCopy {
         zero_{zero_of(plan, operands, image)},
         element_{plan.layout.x == Activations::int16 ? 2 : 1},
         widened_{activation_bytes(plan.layout)},
+        kernel_row_{kernel_row(plan.layout, plan.shape)},
         image_{static_cast<const std::uint8_t*>(operands.x) + (image * plan.x.batch + group * s_.in_c) * element_},
         to_{scratch.activations} {}
+
+  /// Image rows [first, first + count) from column -pad_left on, as rows `to_row` and on of the window.
+  void copy_window(std::int64_t first, std::int64_t count, std::int64_t to_row) const noexcept {
+    const std::int64_t width = plan_.pitch / s_.in_c;
+    const std::int64_t begin = std::clamp<std::int64_t>(s_.pad_left, 0, width);
+    const std::int64_t end = std::clamp<std::int64_t>(s_.in_w + s_.pad_left, begin, width);
+    const bool dense = plan_.x.pixel == s_.in_c;
+    for (std::int64_t i = 0; i < count; ++i) {
+      const std::int64_t iy = first + i;
+      const std::int64_t at = (to_row + i) * plan_.pitch;
+      if (iy < 0 || iy >= s_.in_h) {
+        fill_at(at, plan_.pitch);
+        continue;
+      }
+      fill_at(at, begin * s_.in_c);
+      fill_at(at + end * s_.in_c, plan_.pitch - end * s_.in_c);
+      const std::int64_t pixel = iy * plan_.x.row + (begin - s_.pad_left) * plan_.x.pixel;
+      copy_runs(plan_, loops_,
+                {.from = image_ + pixel * element_,
+                 .from_stride = plan_.x.pixel * element_,
+                 .to = to_ + (at + begin * s_.in_c) * widened_,
+                 .to_stride = s_.in_c,
+                 .count = dense ? 1 : end - begin,
+                 .length = dense ? (end - begin) * s_.in_c : s_.in_c});
+    }
+  }
 
   void operator()(const OutputRun& run) const noexcept {
     const bool contiguous = s_.dilation_w == 1 && plan_.x.pixel == s_.in_c;
@@ -53,11 +88,11 @@ class RunCopy {
     for (std::int64_t ky = 0; ky < s_.kernel_h; ++ky) {
       const std::int64_t iy = run.oy * s_.stride_h - s_.pad_top + ky * s_.dilation_h;
       if (iy < 0 || iy >= s_.in_h) {
-        fill(run, {run.begin, run.end}, ky * length, length);
+        fill(run, {run.begin, run.end}, ky * kernel_row_, length);
         continue;
       }
       const std::uint8_t* row = image_ + iy * plan_.x.row * element_;
-      copy(row, -s_.pad_left, run, whole, ky * length, length);
+      copy(row, -s_.pad_left, run, whole, ky * kernel_row_, length);
       copy_taps(row, ky, run, {run.begin, whole.begin});
       copy_taps(row, ky, run, {whole.end, run.end});
     }
@@ -69,7 +104,7 @@ class RunCopy {
     const OutputRun part{run.oy, range.begin, range.end, run.m + range.begin - run.begin};
     for (std::int64_t kx = 0; kx < s_.kernel_w; ++kx) {
       const std::int64_t offset = kx * s_.dilation_w - s_.pad_left;
-      const std::int64_t at = (ky * s_.kernel_w + kx) * s_.in_c;
+      const std::int64_t at = ky * kernel_row_ + kx * s_.in_c;
       const TapRange there = inside(part, s_.stride_w, offset, 0, s_.in_w);
       fill(part, {part.begin, there.begin}, at, s_.in_c);
       copy(row, offset, part, there, at, s_.in_c);
@@ -95,13 +130,16 @@ class RunCopy {
   }
 
   void fill(const OutputRun& run, const TapRange& range, std::int64_t at, std::int64_t length) const noexcept {
-    for (std::int64_t ox = range.begin; ox < range.end; ++ox) {
-      std::byte* to = activations(run, ox, at);
-      if (widened_ == 1) {
-        std::memset(to, zero_, static_cast<std::size_t>(length));
-      } else {
-        std::fill_n(reinterpret_cast<std::int16_t*>(to), length, static_cast<std::int16_t>(zero_));
-      }
+    for (std::int64_t ox = range.begin; ox < range.end; ++ox)
+      fill_at((run.m + ox - run.begin) * plan_.pitch + at, length);
+  }
+
+  void fill_at(std::int64_t at, std::int64_t length) const noexcept {
+    std::byte* to = to_ + at * widened_;
+    if (widened_ == 1) {
+      std::memset(to, zero_, static_cast<std::size_t>(length));
+    } else {
+      std::fill_n(reinterpret_cast<std::int16_t*>(to), length, static_cast<std::int16_t>(zero_));
     }
   }
 
@@ -125,6 +163,7 @@ class RunCopy {
   std::int32_t zero_;
   std::int64_t element_;
   std::int64_t widened_;
+  std::int64_t kernel_row_;  ///< between the first taps of two kernel rows
   const std::uint8_t* image_;
   std::byte* to_;
 };
@@ -132,7 +171,8 @@ class RunCopy {
 }  // namespace
 
 std::size_t RowScratch::bytes(const IntegerPlan& plan) noexcept {
-  return activation_lines(plan) + sum_lines(plan) + narrow_lines(plan) + 3 * lines(block_rows(plan) * 4);
+  return activation_lines(plan) + sum_lines(plan) + narrow_lines(plan) + 3 * lines(block_rows(plan) * 4) +
+         lines(block_rows(plan) * 8) + lines(segments_of(plan).count * 8);
 }
 
 RowScratch::RowScratch(const IntegerPlan& plan, void* scratch) noexcept {
@@ -147,7 +187,9 @@ RowScratch::RowScratch(const IntegerPlan& plan, void* scratch) noexcept {
   narrow_sums = reinterpret_cast<std::int32_t*>(take(narrow_lines(plan)));
   zeros = reinterpret_cast<std::int32_t*>(take(lines(block_rows(plan) * 4)));
   scales = reinterpret_cast<float*>(take(lines(block_rows(plan) * 4)));
-  row_terms = reinterpret_cast<std::int32_t*>(at);
+  row_terms = reinterpret_cast<std::int32_t*>(take(lines(block_rows(plan) * 4)));
+  row_starts = reinterpret_cast<std::int64_t*>(take(lines(block_rows(plan) * 8)));
+  segment_starts = reinterpret_cast<std::int64_t*>(at);
 }
 
 std::int32_t zero_of(const IntegerPlan& plan, const IntegerOperands& operands, std::int64_t image) noexcept {
@@ -157,9 +199,59 @@ std::int32_t zero_of(const IntegerPlan& plan, const IntegerOperands& operands, s
   return zero + (shifted ? 128 : 0) - (plan.layout.x == Activations::uint8 ? 128 : 0);
 }
 
+SegmentList segments_of(const IntegerPlan& plan) noexcept {
+  const Conv2dShape& s = plan.shape;
+  const IntegerLayout& layout = plan.layout;
+  const bool tap_by_tap = plan.window_rows > 0 && s.dilation_w > 1;
+  if (tap_by_tap) return {s.kernel_h * s.kernel_w, s.in_c / layout.depth, s.in_c};
+  return {layout.k / layout.segment, segment_steps(layout), layout.segment};
+}
+
+void list_segments(const IntegerPlan& plan, const RowScratch& scratch) noexcept {
+  const Conv2dShape& s = plan.shape;
+  const SegmentList segments = segments_of(plan);
+  const std::int64_t per_row = plan.window_rows > 0 ? segments.count / s.kernel_h : 1;
+  for (std::int64_t i = 0; i < segments.count; ++i) {
+    scratch.segment_starts[i] = plan.window_rows > 0
+                                    ? i / per_row * s.dilation_h * plan.pitch + i % per_row * s.dilation_w * s.in_c
+                                    : i * segments.steps * plan.layout.depth;
+  }
+}
+
+namespace {
+
+/// The image rows that rows [begin, end) read, image by image.
+void copy_windows(const IntegerPlan& plan, const IntegerOperands& operands, std::int64_t group, std::int64_t begin,
+                  std::int64_t end, const RowScratch& scratch) noexcept {
+  const Conv2dShape& s = plan.shape;
+  const std::int64_t pixels = s.out_h * s.out_w;
+  std::int64_t window_row = 0;
+  for (std::int64_t row = begin; row < end;) {
+    const std::int64_t image = row / pixels;
+    const std::int64_t next = std::min(end, (image + 1) * pixels);
+    const std::int64_t first_oy = row % pixels / s.out_w;
+    const std::int64_t last_oy = (next - 1) % pixels / s.out_w;
+    const std::int64_t count = (last_oy - first_oy) * s.stride_h + (s.kernel_h - 1) * s.dilation_h + 1;
+    RunCopy(plan, operands, image, group, scratch).copy_window(first_oy * s.stride_h - s.pad_top, count, window_row);
+    for (; row < next; ++row) {
+      const std::int64_t oy = row % pixels / s.out_w - first_oy;
+      scratch.row_starts[row - begin] =
+          (window_row + oy * s.stride_h) * plan.pitch + row % s.out_w * s.stride_w * s.in_c;
+    }
+    window_row += count;
+  }
+}
+
+}  // namespace
+
 void copy_rows(const IntegerPlan& plan, const IntegerOperands& operands, std::int64_t group, std::int64_t begin,
                std::int64_t end, const RowScratch& scratch) noexcept {
   const Conv2dShape& s = plan.shape;
+  if (plan.window_rows > 0) {
+    copy_windows(plan, operands, group, begin, end, scratch);
+    return;
+  }
+  for (std::int64_t row = begin; row < end; ++row) scratch.row_starts[row - begin] = (row - begin) * plan.pitch;
   if (plan.row_stride > 0) {
     const std::int64_t element = plan.layout.x == Activations::int16 ? 2 : 1;
     const auto* x = static_cast<const std::uint8_t*>(operands.x);

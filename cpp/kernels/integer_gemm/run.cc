@@ -90,9 +90,11 @@ class TileRun {
     const std::int64_t columns = std::min(width, layout.n - before);
     const auto* bias = static_cast<const std::byte*>(operands_.bias);
     const IntegerPanelCall call{.x = scratch_.activations,
-                                .pitch = plan_.pitch,
+                                .row_starts = scratch_.row_starts,
+                                .segment_starts = scratch_.segment_starts,
                                 .rows = tile.rows(),
-                                .steps = panel_steps(layout),
+                                .segments = segments_of(plan_).count,
+                                .steps = segments_of(plan_).steps,
                                 .weights = reinterpret_cast<const std::int8_t*>(column_sums + width),
                                 .column_sums = column_sums,
                                 .bias = bias == nullptr ? nullptr : bias + channel * (is_wide_ ? 8 : 4),
@@ -113,15 +115,19 @@ class TileRun {
 
   /// Weights with a zero point: what it adds to every sum of a row.
   void list_row_terms(const Tile& tile) const noexcept {
-    const auto sum_of = [this](const auto* x) {
+    const SegmentList segments = segments_of(plan_);
+    const auto sum_of = [this, segments](const auto* x) {
       std::int64_t sum = 0;
-      for (std::int64_t k = 0; k < plan_.layout.k; ++k) sum += x[k];
+      for (std::int64_t i = 0; i < segments.count; ++i) {
+        const auto* segment = x + scratch_.segment_starts[i];
+        for (std::int64_t k = 0; k < segments.terms; ++k) sum += segment[k];
+      }
       return sum;
     };
     const bool is_narrow = activation_bytes(plan_.layout) == 1;
     const std::int32_t shared_zero = zero_of(plan_, operands_, 0);
     for (std::int64_t row = 0; row < tile.rows(); ++row) {
-      const std::byte* x = scratch_.activations + row * plan_.pitch * activation_bytes(plan_.layout);
+      const std::byte* x = scratch_.activations + scratch_.row_starts[row] * activation_bytes(plan_.layout);
       const std::int64_t sum = is_narrow ? sum_of(reinterpret_cast<const std::uint8_t*>(x))
                                          : sum_of(reinterpret_cast<const std::int16_t*>(x));
       const std::int64_t zero = per_row_zero_ ? scratch_.zeros[row] : shared_zero;
@@ -224,6 +230,7 @@ class TileRun {
 void run_integer_conv2d(const IntegerPlan& plan, const IntegerOperands& operands, const IntegerEpilogue& epilogue,
                         std::int64_t begin, std::int64_t end, void* scratch) noexcept {
   const RowScratch view{plan, scratch};
+  list_segments(plan, view);
   const TileRun run{plan, operands, epilogue, view};
   for (std::int64_t index = begin; index < end; ++index) run(tile_at(plan, index));
 }

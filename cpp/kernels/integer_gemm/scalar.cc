@@ -19,7 +19,6 @@ template <class Sum>
 void run_panel(const IntegerPanelCall& call) noexcept {
   const auto* bias = static_cast<const Sum*>(call.bias);
   for (std::int64_t row = 0; row < call.rows; ++row) {
-    const auto* x = static_cast<const std::int16_t*>(call.x) + row * call.pitch;
     std::uint64_t sum[kColumns];
     for (std::int64_t j = 0; j < kColumns; ++j) {
       const Sum start = bias != nullptr && j < call.columns ? bias[j] : 0;
@@ -27,10 +26,12 @@ void run_panel(const IntegerPanelCall& call) noexcept {
       sum[j] = static_cast<std::uint64_t>(start - std::int64_t{call.zero} * call.column_sums[j] - term);
     }
     const std::int8_t* w = call.weights;
-    for (std::int64_t step = 0; step < call.steps; ++step, w += kColumns * kDepth) {
-      for (std::int64_t j = 0; j < kColumns; ++j) {
-        sum[j] +=
-            static_cast<std::uint64_t>(x[step * kDepth] * w[j * kDepth] + x[step * kDepth + 1] * w[j * kDepth + 1]);
+    for (std::int64_t s = 0; s < call.segments; ++s) {
+      const auto* x = static_cast<const std::int16_t*>(call.x) + call.row_starts[row] + call.segment_starts[s];
+      for (std::int64_t step = 0; step < call.steps; ++step, x += kDepth, w += kColumns * kDepth) {
+        for (std::int64_t j = 0; j < kColumns; ++j) {
+          sum[j] += static_cast<std::uint64_t>(x[0] * w[j * kDepth] + x[1] * w[j * kDepth + 1]);
+        }
       }
     }
     Sum* to = static_cast<Sum*>(call.sums) + row * kColumns;

@@ -53,11 +53,13 @@ constexpr std::int32_t multiply(std::int32_t x, Multiplier m) noexcept {
   return rounding_shift_right(doubling_high_product(shifted, m.q), right);
 }
 
-/// x * factor for 64-bit sums (int16 activations with int64 bias): a 15-bit multiplier and one half-up rounding.
+/// x * factor for 64-bit sums (int16 activations with int64 bias): a 15-bit multiplier (wrapping) and one
+/// half-up rounding.
 constexpr std::int32_t multiply(std::int64_t x, Multiplier m) noexcept {
   const std::int64_t reduced = std::min<std::int64_t>((std::int64_t{m.q} + (1 << 15)) >> 16, 32767);
   const int shift = 15 - m.exponent;
-  return static_cast<std::int32_t>((x * reduced + (std::int64_t{1} << (shift - 1))) >> shift);
+  const auto product = static_cast<std::uint64_t>(x) * static_cast<std::uint64_t>(reduced);
+  return static_cast<std::int32_t>(static_cast<std::int64_t>(product + (std::uint64_t{1} << (shift - 1))) >> shift);
 }
 
 /// x * factor in float64, rounded half away from zero: FULLY_CONNECTED of LiteRT's reference (arithmetic.md §2).

@@ -201,7 +201,8 @@ Step integer_step(const PrepareContext& context, simd::Isa isa) {
   p.weight_type = context.input(1).dtype;
   p.has_bias = context.has_input(2);
   if (p.has_bias) p.bias_type = context.input(2).dtype;
-  const auto layout = kernels::integer_layout(isa, activations_of(type), g.n, g.terms(), g.groups);
+  const auto layout =
+      kernels::integer_layout(isa, activations_of(type), g.n, g.terms(), g.groups, g.shape.kernel_w * g.shape.in_c);
   kernels::Conv2dShape shape = g.shape;
   if (type == DType::float32) shape.batch = 1;
   p.plan = kernels::plan_integer_conv2d(layout, shape, g.x, g.channels());
