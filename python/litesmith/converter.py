@@ -71,7 +71,7 @@ class _KerasConverter(ConverterAttributes):
         )
         del record
         for text in conversion.warnings:
-            warnings.warn(text, UserWarning, stacklevel=4)
+            warnings.warn(text, UserWarning, stacklevel=3)
         conversion.lower()
         return conversion
 

@@ -136,7 +136,7 @@ class ConverterAttributesV1(ConverterAttributes):
     @property
     def post_training_quantize(self) -> bool:
         """Deprecated spelling of ``optimizations=[Optimize.DEFAULT]``."""
-        _warn_deprecated("post_training_quantize", "optimizations=[Optimize.DEFAULT]")
+        _warn_deprecated("post_training_quantize", "optimizations=[Optimize.DEFAULT]", frames=1)
         return Optimize.DEFAULT in set(self.optimizations)
 
     @post_training_quantize.setter
@@ -147,7 +147,7 @@ class ConverterAttributesV1(ConverterAttributes):
     @property
     def target_ops(self) -> Any:
         """Deprecated spelling of ``target_spec.supported_ops``."""
-        _warn_deprecated("target_ops", "target_spec.supported_ops")
+        _warn_deprecated("target_ops", "target_spec.supported_ops", frames=1)
         return self.target_spec.supported_ops
 
     @target_ops.setter
@@ -156,5 +156,7 @@ class ConverterAttributesV1(ConverterAttributes):
         self.target_spec.supported_ops = value
 
 
-def _warn_deprecated(name: str, instead: str) -> None:
-    warnings.warn(f"Property {name} is deprecated, please use {instead} instead.", UserWarning, stacklevel=4)
+def _warn_deprecated(name: str, instead: str, frames: int = 2) -> None:
+    """Warns at the line that is so many frames above the caller."""
+    text = f"Property {name} is deprecated, please use {instead} instead."
+    warnings.warn(text, UserWarning, stacklevel=frames + 2)

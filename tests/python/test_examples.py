@@ -16,9 +16,11 @@ import pytest
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
 
 
-def run(script: Path) -> str:
+def run(script: Path, *arguments: str) -> str:
     environment = {**os.environ, "KERAS_BACKEND": "jax"}
-    done = subprocess.run([sys.executable, script], capture_output=True, text=True, check=False, env=environment)
+    done = subprocess.run(
+        [sys.executable, script, *arguments], capture_output=True, text=True, check=False, env=environment
+    )
     assert done.returncode == 0, done.stderr
     return done.stdout
 
@@ -34,6 +36,15 @@ def test_the_demo_predicts_its_ten_images() -> None:
     right = re.search(r"^(\d+) of 10 right$", said, re.MULTILINE)
     assert right is not None
     assert int(right[1]) >= 9
+
+
+@pytest.mark.parametrize("arguments", [[], ["--dask"]])
+def test_calibration_in_parts_gives_the_bytes_of_one_process(arguments: list[str]) -> None:
+    if arguments and importlib.util.find_spec("distributed") is None:
+        pytest.skip("distributed, the scheduler of Dask, is not installed")
+    said = run(EXAMPLES.joinpath("digits", "calibrate_in_parts.py"), *arguments)
+    assert re.search(r"^10 samples in 4 parts, \d+ bytes$", said, re.MULTILINE)
+    assert "the same bytes as one process" in said
 
 
 @pytest.mark.slow

@@ -111,4 +111,4 @@ def _warn_of_order(inputs: Sequence[SampleInput]) -> None:
             "both take arrays of the same shape: a sample in TensorFlow's order would calibrate the wrong input. Give "
             f"each sample as a dict: {{'{one}': ..., '{other}': ...}}"
         )
-        warnings.warn(text, UserWarning, stacklevel=5)
+        warnings.warn(text, UserWarning, stacklevel=6)

@@ -120,7 +120,7 @@ def quantization_request(
     for option in _DEPRECATED:
         if option in optimizations:
             text = f"Optimization option {option} is deprecated, please use optimizations=[Optimize.DEFAULT] instead."
-            warnings.warn(text, UserWarning, stacklevel=5)
+            warnings.warn(text, UserWarning, stacklevel=4)
     if Optimize.EXPERIMENTAL_SPARSITY in optimizations:
         raise ConverterError(
             "optimizations contains EXPERIMENTAL_SPARSITY: this version writes dense weights only; leave it out"
@@ -189,7 +189,7 @@ def _warn_of_no_effect(request: QuantizationRequest) -> None:
         f"{what} has no effect: optimizations is empty, so the model stays float32, as in tf.lite. "
         "Set optimizations=[Optimize.DEFAULT] to quantize it."
     )
-    warnings.warn(text, UserWarning, stacklevel=6)
+    warnings.warn(text, UserWarning, stacklevel=5)
 
 
 def _check_variables(converter: ConverterAttributes, types: frozenset[str]) -> None:

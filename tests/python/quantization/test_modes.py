@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -205,6 +206,27 @@ def test_the_old_switches_of_v1_set_what_replaces_them() -> None:
     with pytest.warns(UserWarning, match=r"target_ops is deprecated.*target_spec\.supported_ops"):
         made.target_ops = {BUILTINS, SELECT}
     assert made.target_spec.supported_ops == {BUILTINS, SELECT}
+
+
+def test_warnings_point_at_the_line_of_the_user() -> None:
+    def line_of_warning(action: Any) -> str:
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always")
+            action()
+        assert len(caught) == 1, [str(one.message) for one in caught]
+        return caught[0].filename
+
+    keras = str(Path(__file__).parents[3] / "examples" / "digits" / "digits_cnn.keras")
+    made = lite.TFLiteConverter.from_keras_model(keras)
+    made.optimizations = [Optimize.OPTIMIZE_FOR_SIZE]
+    old = TFLiteConverterV1()
+    assert line_of_warning(made.convert) == __file__
+    made.optimizations = []
+    made.representative_dataset = SAMPLES
+    assert line_of_warning(made.convert) == __file__
+    assert line_of_warning(lambda: old.target_ops) == __file__
+    assert line_of_warning(lambda: setattr(old, "target_ops", {BUILTINS})) == __file__
+    assert line_of_warning(lambda: old.post_training_quantize) == __file__
 
 
 def test_v1_quantized_types_need_statistics_or_a_data_set() -> None:
