@@ -34,6 +34,7 @@ REFUSED = {
         "TRANSPOSE_CONV uint8",
         "TRANSPOSE_CONV hybrid per channel",
         "TRANSPOSE_CONV hybrid without bias",
+        "TRANSPOSE_CONV hybrid, one scale",
     },
 }
 LIMITS = {"INT8": (-128, 127), "UINT8": (0, 255), "INT16": (-32768, 32767)}
@@ -75,6 +76,7 @@ ROWS = [
     Row(TRANSPOSE, "16x8 without bias", "INT16", 2, per_channel=True),
     Row(TRANSPOSE, "hybrid per channel", "FLOAT32", 3, "FLOAT32", per_channel=True),
     Row(TRANSPOSE, "hybrid without bias", "FLOAT32", 2, per_channel=True),
+    Row(TRANSPOSE, "hybrid, one scale", "FLOAT32", 3, "FLOAT32"),
 ]
 
 
