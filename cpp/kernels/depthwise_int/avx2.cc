@@ -70,21 +70,20 @@ struct PairExactResults : Pairs {
     const Multiplier* multipliers = call.multipliers + channel;
     const FixedPoint first = FixedPoint::load(multipliers, call.range);
     const FixedPoint last = FixedPoint::load(multipliers + 8, call.range);
-    const std::int64_t left = call.channels < kSumVector ? call.channels : kSumVector;
     std::int8_t* y = call.y + pixel * call.y_pixel + channel;
     for (int r = 0; r < kRows; ++r)
       for (int q = 0; q < kColumns; ++q) {
         std::int32_t sums[kSumVector];
         store(sums, acc[r][q]);
         std::int8_t* to = y + r * call.y_row + q * call.y_pixel;
-        SumVec::store_masked(to, SumVec::mask(left), first(SumVec::load(sums)));
-        SumVec::store_masked(to + 8, SumVec::mask(left - 8), last(SumVec::load(sums + 8)));
+        SumVec::store(to, first(SumVec::load(sums)));
+        SumVec::store(to + 8, last(SumVec::load(sums + 8)));
       }
     return true;
   }
 };
 
-/// Results by the float32 form, unless it is not certain of them or the vector is not whole.
+/// Results by the float32 form, unless it is not certain of them.
 struct PairResults : Pairs {
   using Exact = PairExactResults;
 
@@ -92,7 +91,6 @@ struct PairResults : Pairs {
   [[gnu::always_inline]] static bool put(const SumCall<std::int8_t>& call, std::int64_t channel, std::int64_t pixel,
                                          const Acc (&acc)[kRows][kColumns]) noexcept {
     constexpr int kPixels = kRows * kColumns;
-    if (call.channels < kSumVector) return false;
     std::int8_t* y = call.y + pixel * call.y_pixel + channel;
     NearFixedPoint scale{call.near, channel, call.range};
     const auto sums = [&](int i) -> const Acc& { return i < kPixels ? acc[i / kColumns][i % kColumns] : acc[0][0]; };

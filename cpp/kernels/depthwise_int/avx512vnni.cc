@@ -56,16 +56,14 @@ struct QuadExactResults : Quads {
   static bool put(const SumCall<std::int8_t>& call, std::int64_t channel, std::int64_t pixel,
                   const Acc (&acc)[kRows][kColumns]) noexcept {
     const FixedPoint scale = FixedPoint::load(call.multipliers + channel, call.range);
-    const __mmask16 lanes = SumVec::mask(call.channels < kSumVector ? call.channels : kSumVector);
     std::int8_t* y = call.y + pixel * call.y_pixel + channel;
     for (int r = 0; r < kRows; ++r)
-      for (int q = 0; q < kColumns; ++q)
-        SumVec::store_masked(y + r * call.y_row + q * call.y_pixel, lanes, scale(acc[r][q]));
+      for (int q = 0; q < kColumns; ++q) SumVec::store(y + r * call.y_row + q * call.y_pixel, scale(acc[r][q]));
     return true;
   }
 };
 
-/// Results by the float32 form, unless it is not certain of them or the vector is not whole.
+/// Results by the float32 form, unless it is not certain of them.
 struct QuadResults : Quads {
   using Exact = QuadExactResults;
 
@@ -73,7 +71,6 @@ struct QuadResults : Quads {
   [[gnu::always_inline]] static bool put(const SumCall<std::int8_t>& call, std::int64_t channel, std::int64_t pixel,
                                          const Acc (&acc)[kRows][kColumns]) noexcept {
     constexpr int kPixels = kRows * kColumns;
-    if (call.channels < kSumVector) return false;
     std::int8_t* y = call.y + pixel * call.y_pixel + channel;
     NearFixedPoint scale{call.near, channel, call.range};
     const auto sums = [&](int i) { return i < kPixels ? acc[i / kColumns][i % kColumns] : acc[0][0]; };

@@ -73,8 +73,8 @@ IntegerDepthwiseLayout integer_depthwise_layout(simd::Isa isa, IntegerDepthwise 
   else
     layout = layout_of(sum_loops<std::int8_t>(isa));
   layout.isa = isa;
-  layout.makes_results =
-      form == IntegerDepthwise::int8 && sum_loops<std::int8_t>(layout.base.isa).results.one != nullptr;
+  layout.makes_results = form == IntegerDepthwise::int8 && channels >= kSumVector &&
+                         sum_loops<std::int8_t>(layout.base.isa).results.one != nullptr;
   layout.wide_sums = wide_sums;
   layout.form = form;
   layout.kernel_h = kernel_h;

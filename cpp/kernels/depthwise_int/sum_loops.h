@@ -63,7 +63,7 @@ struct SumLoops {
   FilterOrder order;
   std::int32_t x_offset;  ///< added to every x
   RowLoops<T> sums;
-  RowLoops<T> results;  ///< int8 requantized in registers; null where there are none
+  RowLoops<T> results;  ///< int8 requantized in registers, from kSumVector channels on; null where there are none
 };
 
 /// Groups of rows of a phase.
