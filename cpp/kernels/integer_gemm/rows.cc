@@ -233,10 +233,12 @@ void copy_windows(const IntegerPlan& plan, const IntegerOperands& operands, std:
     const std::int64_t last_oy = (next - 1) % pixels / s.out_w;
     const std::int64_t count = (last_oy - first_oy) * s.stride_h + (s.kernel_h - 1) * s.dilation_h + 1;
     RunCopy(plan, operands, image, group, scratch).copy_window(first_oy * s.stride_h - s.pad_top, count, window_row);
-    for (; row < next; ++row) {
-      const std::int64_t oy = row % pixels / s.out_w - first_oy;
-      scratch.row_starts[row - begin] =
-          (window_row + oy * s.stride_h) * plan.pitch + row % s.out_w * s.stride_w * s.in_c;
+    while (row < next) {
+      const std::int64_t ox = row % s.out_w;
+      const std::int64_t end_of_run = std::min(next, row - ox + s.out_w);
+      const std::int64_t from_row = window_row + (row % pixels / s.out_w - first_oy) * s.stride_h;
+      std::int64_t start = from_row * plan.pitch + ox * s.stride_w * s.in_c;
+      for (; row < end_of_run; ++row, start += s.stride_w * s.in_c) scratch.row_starts[row - begin] = start;
     }
     window_row += count;
   }
