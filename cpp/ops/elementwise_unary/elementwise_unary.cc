@@ -174,7 +174,7 @@ constexpr auto kFloats = infer<float32, float16, bfloat16>;
 std::span<const OpDef> ops() {
   static const OpDef kOps[] = {
       quantized(row("ABS", {101, 78, 5}, abs_version, infer<float32, int8, int16, int32>, prepare_from<kAbs>), kFree,
-                kSame),
+                kFree),
       row("NEG", {59, 42, 1}, nullptr, infer<float32, float16, bfloat16, int8, int16, int32, int64>,
           prepare_from<kNeg>),
       quantized(row("SQRT", {75, 0, 2}, quantized_2, kQuantizable, prepare_from<kSqrt>), kFree),
