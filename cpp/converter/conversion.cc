@@ -70,6 +70,12 @@ void Conversion::quantize(const quantization::Policy& policy, const quantization
   }
 }
 
+quantization::Comparison Conversion::compare(const quantization::Ranges& ranges,
+                                             const quantization::Comparison::Options& options) {
+  if (!quantized_) fail(ErrorKind::value, "the model is not quantized: there is nothing to compare it with");
+  return {std::make_shared<ir::Model>(model_), std::make_shared<ir::Model>(*quantized_), ranges, options};
+}
+
 Bytes Conversion::write() {
   lower();
   tflite::WriteOptions options;

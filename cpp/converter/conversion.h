@@ -8,6 +8,7 @@
 
 #include "base/bytes.h"
 #include "ir/model.h"
+#include "quantization/comparison.h"
 #include "quantization/observer.h"
 #include "quantization/policy.h"
 #include "quantization/ranges.h"
@@ -37,6 +38,10 @@ class Conversion {
   /// Mode float32 without layers of other modes goes back to the float model. Throws what quantization::quantize
   /// throws; the result of an earlier call then stays.
   void quantize(const quantization::Policy& policy, const quantization::Ranges& ranges = {});
+  /// The float model beside the one that quantize() made last, which stay as they are now. Throws Error(value) when
+  /// there is no quantized model.
+  quantization::Comparison compare(const quantization::Ranges& ranges,
+                                   const quantization::Comparison::Options& options);
   /// The bytes of the file: of the float model, or of the quantized one. Calls lower() when it has not run yet.
   Bytes write();
 

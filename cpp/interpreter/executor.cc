@@ -246,7 +246,8 @@ void Executor::observe(std::span<const ir::TensorId> ids) {
   for (const ir::TensorId id : ids) {
     if (id == ir::kAbsent) continue;
     const Tensor& it = tensor(id);
-    observer->computed({graph_, id, it.known.dtype, it.known.shape, {it.address, it.bytes}}, shared_.pool);
+    observer->computed({graph_, id, it.known.dtype, it.known.shape, {const_cast<std::byte*>(it.address), it.bytes}},
+                       shared_.pool);
   }
 }
 

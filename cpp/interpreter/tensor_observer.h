@@ -11,13 +11,14 @@ namespace litesmith::interpreter {
 /// Sees every tensor of the graphs that run, at the moment when its values are computed and likely still in the cache.
 class TensorObserver {
  public:
-  /// A tensor's values; `bytes` are valid during the call.
+  /// A tensor's values; `bytes` are valid during the call, and may be overwritten when the interpreter preserves all
+  /// tensors.
   struct Values {
     const ir::Graph& graph;
     ir::TensorId tensor;
     DType dtype;
     const Shape& shape;
-    std::span<const std::byte> bytes;
+    std::span<std::byte> bytes;
   };
 
   virtual ~TensorObserver() = default;

@@ -58,6 +58,17 @@ Bytes scaled_filter(const ir::Tensor& filter, int axis, const std::vector<double
   return Bytes::take(std::move(bytes));
 }
 
+/// The learnt steps of a filter (quantization-aware training) for the filter times `scale`.
+void scale_steps(ir::Quantization& quantization, int axis, const std::vector<double>& scale) {
+  if (quantization.scales.empty()) return;
+  const std::vector<float> old = quantization.scales;
+  quantization.dimension = axis;
+  quantization.scales.clear();
+  for (std::size_t c = 0; c < scale.size(); ++c)
+    quantization.scales.push_back(static_cast<float>(old[old.size() == 1 ? 0 : c] * std::abs(scale[c])));
+  quantization.zero_points.assign(scale.size(), 0);
+}
+
 ir::TensorId add_constant(ir::Patch& patch, const ir::Tensor& like, const std::string& name, const Shape& shape,
                           Bytes data) {
   ir::Tensor tensor = like;
@@ -75,9 +86,12 @@ std::optional<ir::Node> absorb(ir::Patch& patch, const Site& linear, const Chann
   const auto bias_slot = static_cast<std::size_t>(roles.bias);
   const ir::Tensor& filter = linear.input(roles.filter);
   const bool scales = std::any_of(affine.scale.begin(), affine.scale.end(), [](double s) { return s != 1; });
-  if (scales)
+  if (scales) {
+    ir::Tensor like = filter;
+    scale_steps(like.quantization, roles.channel_axis, affine.scale);
     node.inputs[filter_slot] =
-        add_constant(patch, filter, filter.name, filter.shape, scaled_filter(filter, roles.channel_axis, affine.scale));
+        add_constant(patch, like, filter.name, filter.shape, scaled_filter(filter, roles.channel_axis, affine.scale));
+  }
   std::vector<float> bias(affine.scale.size(), 0.0f);
   std::string bias_name = linear.output().name + "/bias";
   if (node.has_input(roles.bias)) {
@@ -89,7 +103,7 @@ std::optional<ir::Node> absorb(ir::Patch& patch, const Site& linear, const Chann
   for (std::size_t c = 0; c < bias.size(); ++c)
     bias[c] = static_cast<float>(bias[c] * affine.scale[c] + affine.shift[c]);
   if (node.inputs.size() <= bias_slot) node.inputs.resize(bias_slot + 1, ir::kAbsent);
-  ir::Tensor like;
+  const ir::Tensor like;
   node.inputs[bias_slot] = add_constant(patch, like, bias_name, Shape{static_cast<std::int32_t>(bias.size())},
                                         Bytes::copy_of(std::span<const float>(bias)));
   return node;

@@ -101,12 +101,12 @@ void ConversionObject::lower() {
   if (conversion_) conversion_->lower();
 }
 
-py::bytes ConversionObject::write() {
+py::bytes ConversionObject::write(bool keep) {
   Bytes file;
   {
     const py::gil_scoped_release release;
     file = open().write();
-    conversion_.reset();
+    if (!keep) conversion_.reset();
     return_free_memory();
   }
   return py::bytes(reinterpret_cast<const char*>(file.data()), file.size());
@@ -140,21 +140,14 @@ void ConversionObject::start_observation(const std::string& method, int threads,
   open().start_observation({.threads = threads, .isa = simd::active_isa(), .detail = detail});
 }
 
-void ConversionObject::observe(int graph, const std::vector<std::pair<int, py::array>>& values, std::uint64_t sample) {
-  std::vector<quantization::Feed> feeds;
-  for (const auto& [tensor, array] : values) {
-    if ((array.flags() & py::array::c_style) == 0) fail(ErrorKind::value, "a sample's array is not contiguous");
-    std::vector<std::int32_t> dims;
-    for (py::ssize_t axis = 0; axis < array.ndim(); ++axis) {
-      if (array.shape(axis) > INT32_MAX) fail(ErrorKind::limit, "a sample has a dimension of ", array.shape(axis));
-      dims.push_back(static_cast<std::int32_t>(array.shape(axis)));
-    }
-    feeds.push_back({tensor,
-                     Shape(std::move(dims)),
-                     {static_cast<const std::byte*>(array.data()), static_cast<std::size_t>(array.nbytes())}});
-  }
+void ConversionObject::observe(int graph, const SampleArrays& values, std::uint64_t sample) {
+  const std::vector<quantization::Feed> feeds = feeds_of(values);
   const py::gil_scoped_release release;
   open().observe(graph, feeds, sample);
+}
+
+quantization::Comparison ConversionObject::compare(const PythonRanges& ranges, int threads) {
+  return open().compare(from_python(ranges), {.threads = threads, .isa = simd::active_isa()});
 }
 
 quantization::Observations ConversionObject::observations() { return open().observations(); }

@@ -11,7 +11,9 @@
 #include <vector>
 
 #include "converter/conversion.h"
+#include "quantization/comparison.h"
 #include "quantization/range_methods.h"
+#include "sample_feeds.h"
 
 namespace litesmith::bindings {
 
@@ -47,8 +49,8 @@ class ConversionObject {
 
   const std::vector<std::string>& warnings() const noexcept { return warnings_; }
   void lower();
-  /// The file; ends the conversion, whose constants are gone before Python gets its copy.
-  pybind11::bytes write();
+  /// The file. Unless it is kept, the conversion ends, and its constants are gone before Python gets its copy.
+  pybind11::bytes write(bool keep);
 
   std::vector<ConversionSignature> signatures();
   bool has_fake_quant();
@@ -57,8 +59,9 @@ class ConversionObject {
   /// `policy` is a litesmith.quantization.policy.QuantizationPolicy.
   void quantize(const pybind11::object& policy, const PythonRanges& ranges);
   void start_observation(const std::string& method, int threads, bool channels);
-  /// `values` are contiguous arrays of the inputs' types, by tensor.
-  void observe(int graph, const std::vector<std::pair<int, pybind11::array>>& values, std::uint64_t sample);
+  void observe(int graph, const SampleArrays& values, std::uint64_t sample);
+  /// The float model beside the one that quantize() made.
+  quantization::Comparison compare(const PythonRanges& ranges, int threads);
   quantization::Observations observations();
   void end_observation() { open().end_observation(); }
   /// The layer that owns the operator whose result has this name.

@@ -5,6 +5,7 @@ PYBIND11_MODULE(_core, module) {
   litesmith::bindings::register_errors(module);
   litesmith::bindings::register_interpreter(module);
   litesmith::bindings::register_quantization(module);
+  litesmith::bindings::register_comparison(module);
   litesmith::bindings::register_conversion(module);
   litesmith::bindings::register_support(module);
 }

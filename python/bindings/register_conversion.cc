@@ -110,7 +110,10 @@ void register_conversion(py::module_& module) {
            "The layer that owns the operator whose result has this name.")
       .def("ranges_of", &ConversionObject::ranges_of, py::arg("observations"), py::arg("method"), py::arg("steps"),
            py::arg("symmetric"), Release(), "Ranges by (graph, tensor) as a calibration method makes them.")
-      .def("write", &ConversionObject::write, "The bytes of the .tflite file; ends the conversion.");
+      .def("compare", &ConversionObject::compare, py::arg("ranges"), py::arg("threads"), Release(),
+           "The float model beside the quantized one, to be run over samples.")
+      .def("write", &ConversionObject::write, py::arg("keep") = false,
+           "The bytes of the .tflite file; ends the conversion unless it is kept.");
   module.def(
       "describe_file", [](const std::string& path) { return tools::to_json(tflite::read(map_file(path), path)); },
       py::arg("path"), "A .tflite file as JSON text (cpp/tools/describe.h).");

@@ -8,10 +8,13 @@ import numpy
 import typing
 
 __all__: list[str] = [
+    "Comparison",
     "Conversion",
     "ConversionInput",
     "ConversionSignature",
+    "Difference",
     "Interpreter",
+    "LayerComparison",
     "Observations",
     "ObservedTensor",
     "OperatorDetails",
@@ -228,6 +231,82 @@ class ConversionSignature:
     @property
     def key(self) -> str: ...
 
+class Difference:
+    """
+    How far one layer's results are from the float model's.
+    """
+    @property
+    def cosine(self) -> float:
+        """
+        1 for equal directions.
+        """
+    @property
+    def largest(self) -> float:
+        """
+        Greatest absolute difference.
+        """
+    @property
+    def sqnr_db(self) -> float:
+        """
+        Signal to noise ratio; infinite when nothing differs.
+        """
+
+class LayerComparison:
+    """
+    The results of one layer in both models.
+    """
+    @property
+    def bins(self) -> tuple[float, float]: ...
+    @property
+    def counts(self) -> typing.Annotated[list[int], "FixedSize(64)"]: ...
+    @property
+    def cumulative(self) -> Difference:
+        """
+        The whole model is quantized.
+        """
+    @property
+    def dtype(self) -> str: ...
+    @property
+    def isolated(self) -> Difference:
+        """
+        The layer's inputs are the float model's.
+        """
+    @property
+    def layer(self) -> str: ...
+    @property
+    def operators(self) -> list[str]: ...
+    @property
+    def quantized_counts(self) -> typing.Annotated[list[int], "FixedSize(64)"]: ...
+    @property
+    def representable(self) -> tuple[float, float]: ...
+    @property
+    def saturated(self) -> int: ...
+    @property
+    def seen(self) -> tuple[float, float]: ...
+    @property
+    def values(self) -> int: ...
+    @property
+    def weights(self) -> str: ...
+
+class Comparison:
+    """
+    A float model and a quantized one, run over the same samples.
+    """
+    def add(
+        self,
+        graph: typing.SupportsInt | typing.SupportsIndex,
+        values: collections.abc.Sequence[tuple[typing.SupportsInt | typing.SupportsIndex, numpy.ndarray]],
+    ) -> None:
+        """
+        Run a sample: arrays by tensor.
+        """
+    def layers(self) -> list[LayerComparison]:
+        """
+        In the order in which the float model computes them.
+        """
+    @property
+    def samples(self) -> int: ...
+
 class Conversion:
     """
     A model on its way to a .tflite file.
@@ -249,6 +328,17 @@ class Conversion:
     ) -> Conversion:
         """
         Take a float .tflite file as it is.
+        """
+    def compare(
+        self,
+        ranges: collections.abc.Mapping[
+            tuple[typing.SupportsInt | typing.SupportsIndex, typing.SupportsInt | typing.SupportsIndex],
+            tuple[typing.SupportsFloat | typing.SupportsIndex, typing.SupportsFloat | typing.SupportsIndex],
+        ],
+        threads: typing.SupportsInt | typing.SupportsIndex,
+    ) -> Comparison:
+        """
+        The float model beside the quantized one, to be run over samples.
         """
     def end_observation(self) -> None:
         """
@@ -320,9 +410,9 @@ class Conversion:
         """
         Begin to observe the tensors for a calibration method.
         """
-    def write(self) -> bytes:
+    def write(self, keep: bool = False) -> bytes:
         """
-        The bytes of the .tflite file; ends the conversion.
+        The bytes of the .tflite file; ends the conversion unless it is kept.
         """
     @property
     def warnings(self) -> list[str]: ...

@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from litesmith import _core
+    from litesmith.quantization.policy import QuantizationPolicy
+    from litesmith.quantization.quantized_file import Ranges
+    from litesmith.reports.quantization_report import QuantizationReport
     from litesmith.sources.keras_record import KerasRecord
 
 __all__ = ["TFLiteConverter", "TFLiteConverterV1", "convert"]
@@ -62,6 +65,38 @@ class _KerasConverter(ConverterAttributes):
             )
         return self._finish(self._import(request), request)
 
+    def report(self, representative_dataset: Any = None, *, samples: int = 100) -> QuantizationReport:
+        """Quantize the model as ``convert`` does and compare every layer with the float model's.
+
+        Args:
+            representative_dataset: samples to compare on; the converter's own by default.
+            samples: how many of them to run at most.
+
+        Returns:
+            A report to print, to show in a notebook, or to save as HTML, JSON or text.
+
+        Raises:
+            ValueError: the attributes ask for a float model, or there are no samples.
+            ConverterError: see ``convert``.
+        """
+        from litesmith.reports.measurement import measure, model_name
+
+        request = freeze(self)
+        conversion = self._import(request)
+        policy, ranges = self._plan(conversion, request)
+        data = self.representative_dataset if representative_dataset is None else representative_dataset
+        if policy.mode == "float32" and not policy.layers:
+            raise ValueError(
+                "the converter's attributes ask for a float32 model, so there is nothing to report on; set "
+                "optimizations=[lite.Optimize.DEFAULT] and, for integers, representative_dataset"
+            )
+        if data is None:
+            raise ValueError(
+                f"a report on {policy.mode} runs both models on samples: pass representative_dataset, about 100 "
+                "typical inputs, to report()"
+            )
+        return measure(conversion, policy, ranges, data, model=model_name(vars(self)["_source"]), samples=samples)
+
     def _import(self, request: ConversionRequest) -> _core.Conversion:
         from litesmith import _core
 
@@ -76,13 +111,19 @@ class _KerasConverter(ConverterAttributes):
         return conversion
 
     def _finish(self, conversion: _core.Conversion, request: ConversionRequest) -> bytes:
+        from litesmith.quantization.quantized_file import write
+
+        policy, ranges = self._plan(conversion, request)
+        return write(conversion, policy, ranges, calibrate_only=request.quantization.calibrate_only)
+
+    def _plan(self, conversion: _core.Conversion, request: ConversionRequest) -> tuple[QuantizationPolicy, Ranges]:
+        from litesmith.quantization.quantized_file import find_ranges
+
         wanted = request.quantization
         policy = wanted.policy(quantization_aware=wanted.optimize and conversion.has_fake_quant())
         if policy.mode == "float32":
-            return conversion.write()
-        from litesmith.quantization.quantized_file import find_ranges, write
-
-        ranges = find_ranges(
+            return policy, {}
+        return policy, find_ranges(
             conversion,
             policy,
             data=self.representative_dataset,
@@ -90,7 +131,6 @@ class _KerasConverter(ConverterAttributes):
             calibration=wanted.calibration,
             check_order=True,
         )
-        return write(conversion, policy, ranges, calibrate_only=wanted.calibrate_only)
 
     def _record(self) -> KerasRecord:
         from litesmith.sources.keras_selection import select

@@ -71,7 +71,8 @@ const WeightView& GraphBuilder::weight(int index) const {
   return view;
 }
 
-ir::TensorId GraphBuilder::add_weight(const Owner& owner, const std::string& name, int index, const WeightForm& form) {
+ir::TensorId GraphBuilder::add_weight(const Owner& owner, const std::string& name, int index, const WeightForm& form,
+                                      std::optional<Bytes> values) {
   const FormKey key{index, form.order, form.shape.dims(), form.reversed};
   if (const auto found = forms_.find(key); found != forms_.end()) return found->second;
   WeightView view = weight(index);
@@ -79,6 +80,7 @@ ir::TensorId GraphBuilder::add_weight(const Owner& owner, const std::string& nam
   if (view.dtype != DType::float32)
     fail(ErrorKind::unsupported, "the weight '", name, "' holds ", litesmith::name(view.dtype),
          " values; convert the model to float32 before saving it");
+  if (values) view.data = std::move(*values);
   warn_if_not_finite(owner, name, index, view);
   const ir::TensorId id =
       add_constant(owner.prefix + "/" + name, view.dtype, form.shape, reorder(view.data, view.shape, form));

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <set>
 #include <span>
 #include <string>
@@ -44,8 +45,9 @@ class GraphBuilder {
   ir::TensorId add_constant(const std::string& name, DType dtype, Shape shape, Bytes data);
 
   /// Array `index` of the record in the given form, as float32 when it holds floats; one constant however often it is
-  /// asked for.
-  ir::TensorId add_weight(const Owner& owner, const std::string& name, int index, const WeightForm& form);
+  /// asked for. `values`, float32 in the stored order, stand in for the array's own.
+  ir::TensorId add_weight(const Owner& owner, const std::string& name, int index, const WeightForm& form,
+                          std::optional<Bytes> values = {});
   /// Throws Error(value) when the record has no such array or its size does not fit its shape.
   const WeightView& weight(int index) const;
 

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "importers/keras/model_optimization.h"
+
 namespace litesmith::importers::keras {
 namespace {
 
@@ -21,11 +23,31 @@ std::vector<std::string_view> spellings(std::string_view names) {
   return list;
 }
 
+template <class T>
+std::vector<double> as_doubles(const std::vector<T>& values) {
+  return {values.begin(), values.end()};
+}
+
 bool agrees(const Shape& expected, const Shape& got) {
   if (expected.rank() != got.rank()) return false;
   for (int i = 0; i < got.rank(); ++i)
     if (expected[i] != kUnknownDim && expected[i] != got[i]) return false;
   return true;
+}
+
+/// The steps of a weight along the axis of the constant that its stored axis became; a constant whose axis also counts
+/// something else repeats them (depthwise filters: channels times multiplier).
+ir::Quantization learnt_quantization(const TrainedWeight& weight, const Shape& stored, const WeightForm& form) {
+  ir::Quantization quantization{.scales = weight.scales, .zero_points = {}};
+  if (weight.scales.size() > 1 || stored[weight.axis] == 1) {
+    const bool first = !form.order.empty() && form.order.front() == weight.axis;
+    quantization.dimension = first ? 0 : form.shape.rank() - 1;
+    const auto channels = static_cast<std::size_t>(form.shape[quantization.dimension]);
+    for (std::size_t i = weight.scales.size(); i < channels; ++i)
+      quantization.scales.push_back(weight.scales[i % weight.scales.size()]);
+  }
+  quantization.zero_points.assign(quantization.scales.size(), 0);
+  return quantization;
 }
 
 }  // namespace
@@ -88,8 +110,11 @@ ir::TensorId LayerContext::add(std::string_view op, ir::Attrs attrs, std::vector
   return add(op, std::move(attrs), std::move(inputs), dtype);
 }
 
-ir::TensorId LayerContext::add(std::string_view op, ir::Attrs attrs, std::vector<ir::TensorId> inputs, DType dtype) {
-  return builder_.add(owner_, op, std::move(attrs), std::move(inputs), 1, dtype).front();
+ir::TensorId LayerContext::add(std::string_view op, ir::Attrs attrs, std::vector<ir::TensorId> inputs, DType dtype,
+                               ir::Quantization quantization) {
+  const ir::TensorId id = builder_.add(owner_, op, std::move(attrs), std::move(inputs), 1, dtype).front();
+  builder_.graph().tensor(id).quantization = std::move(quantization);
+  return id;
 }
 
 std::vector<ir::TensorId> LayerContext::add_many(std::string_view op, ir::Attrs attrs, std::vector<ir::TensorId> inputs,
@@ -154,15 +179,22 @@ ir::TensorId LayerContext::weight(std::string_view names, const Shape& stored, c
   if (!agrees(stored, got))
     fail("the weight '", ref.name, "' has shape ", got, " but the layer's configuration needs ", stored,
          "; the weights belong to another architecture: save configuration and weights of one model");
-  return builder_.add_weight(owner_, ref.name, ref.index, form);
+  const auto trained = trained_weight(*this, ref.name);
+  if (!trained) return builder_.add_weight(owner_, ref.name, ref.index, form);
+  const ir::TensorId id =
+      builder_.add_weight(owner_, ref.name, ref.index, form, Bytes::copy_of<float>(trained->values));
+  if (!trained->scales.empty()) builder_.graph().tensor(id).quantization = learnt_quantization(*trained, got, form);
+  return id;
 }
 
 std::vector<double> LayerContext::weight_values(std::string_view names) const {
   const WeightView& view = builder_.weight(required_weight(names).index);
+  if (view.dtype == DType::int64) return as_doubles(view.data.to_vector<std::int64_t>());
+  if (view.dtype == DType::int32) return as_doubles(view.data.to_vector<std::int32_t>());
   DType dtype = view.dtype;
-  const std::vector<float> values = widen_to_float32(view.data, dtype).to_vector<float>();
+  const Bytes widened = widen_to_float32(view.data, dtype);
   if (dtype != DType::float32) unsupported("the weight '", names, "' holds ", name(view.dtype), " values");
-  return {values.begin(), values.end()};
+  return as_doubles(widened.to_vector<float>());
 }
 
 }  // namespace litesmith::importers::keras

@@ -31,6 +31,10 @@ class LayerContext {
 
   /// The same place in the graph for a layer or function that the layer holds, e.g. its activation.
   LayerContext inner(const LayerRule& rule, const Value& config, std::vector<ir::TensorId> inputs) const;
+  /// The same call as if it were one of `layer`, which must outlive the context: for wrappers.
+  LayerContext in_place(const LayerRule& rule, const Layer& layer) const {
+    return {builder_, owner_, keras_major_, rule, layer, call_, inputs_};
+  }
 
   int keras_major() const noexcept { return keras_major_; }
   const LayerRule& rule() const noexcept { return *rule_; }
@@ -62,7 +66,8 @@ class LayerContext {
 
   /// A node with one result of the operand's type (unless inference knows better).
   ir::TensorId add(std::string_view op, ir::Attrs attrs, std::vector<ir::TensorId> inputs);
-  ir::TensorId add(std::string_view op, ir::Attrs attrs, std::vector<ir::TensorId> inputs, DType dtype);
+  ir::TensorId add(std::string_view op, ir::Attrs attrs, std::vector<ir::TensorId> inputs, DType dtype,
+                   ir::Quantization quantization = {});
   std::vector<ir::TensorId> add_many(std::string_view op, ir::Attrs attrs, std::vector<ir::TensorId> inputs,
                                      int results);
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from litesmith.quantization.policy import QuantizationPolicy
     from litesmith.quantization.sample_arrays import SampleInput
 
-__all__ = ["calibrate", "ranges_for"]
+__all__ = ["all_threads", "calibrate", "ranges_for"]
 
 _NOTHING = object()
 
@@ -55,7 +55,7 @@ def calibrate(
     checked = checker.check(first, first_sample)
     if check_order and checked.by_position:
         _warn_of_order(checker.inputs)
-    conversion.start_observation(calibration, threads or _all_threads(), False)
+    conversion.start_observation(calibration, threads or all_threads(), False)
     samples = itertools.chain([first], dataset.samples)
     for offset, sample in enumerate(counted(samples, total=dataset.total, what="calibrating", unit="sample")):
         number = first_sample + offset
@@ -89,7 +89,8 @@ def _refuse_nothing(dataset: Dataset) -> None:
     )
 
 
-def _all_threads() -> int:
+def all_threads() -> int:
+    """How many threads this process may run at once."""
     count = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     return max(1, count or 1)
 

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from litesmith.quantization.observations import Observations
     from litesmith.quantization.policy import QuantizationPolicy
 
-__all__ = ["find_ranges", "write"]
+__all__ = ["Ranges", "find_ranges", "write"]
 
 # {(graph, tensor): (min, max)}
 Ranges = dict[Any, Any]

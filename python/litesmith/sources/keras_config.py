@@ -27,6 +27,7 @@ MAX_NESTING = 64
 REDUCED_DTYPES = ("mixed_float16", "mixed_bfloat16", "float16", "bfloat16", "float64")
 
 _OWN_MODULES = ("keras", "tf_keras", "tensorflow.keras", "tensorflow.python.keras")
+_TOOLKIT = "tensorflow_model_optimization"
 _OPERATION_MODULE = "keras.src.ops"
 _STORED_CODE = {
     "Lambda": "a Lambda layer, whose Python code a file cannot be trusted with and which is never run",
@@ -127,7 +128,7 @@ def _origin(
     if isinstance(module, str):
         if module.startswith(_OPERATION_MODULE):
             return class_name, None, module
-        if module.split(".")[0] in {"keras", "tf_keras"} or module.startswith(_OWN_MODULES):
+        if module.split(".")[0] in {"keras", "tf_keras", _TOOLKIT} or module.startswith(_OWN_MODULES):
             return class_name, None, None
         return class_name, registered if isinstance(registered, str) else None, module
     if major >= 3 and "trainable" not in config and "dtype" not in config and class_name != "InputLayer":

@@ -41,6 +41,7 @@ class WeightTree:
         trainable: the layer's switch and that of the wrapper around it.
         own: variables of the layer itself.
         known: False where only the file can tell which variables there are.
+        wrapped: the layer inside a wrapper whose own variables only the file tells.
         holder: name of the layer of a model to which this one belongs as an inner layer, or its own name.
     """
 
@@ -52,6 +53,7 @@ class WeightTree:
     branches: list[Branch] = field(default_factory=list)
     known: bool = True
     is_model: bool = False
+    wrapped: WeightTree | None = None
     holder: str = ""
 
     def all_known(self) -> bool:
@@ -181,6 +183,7 @@ _INNER = {
     "SpectralNormalization": "layer",
     "RNN": "cell",
 }
+_TOOLKIT_WRAPPERS = frozenset({"QuantizeWrapper", "QuantizeWrapperV2"})
 _PROJECTIONS = ("query_dense", "key_dense", "value_dense", "output_dense")
 
 
@@ -220,6 +223,8 @@ def _tree(layer: LayerDef, major: int) -> WeightTree:
     special = "_from_" in policy or layer.config.get("renorm") or (major < 2 and kind in _CELLS)
     if kind not in _OWN or layer.registered_name is not None or special:
         tree.known = False
+        if kind in _TOOLKIT_WRAPPERS and isinstance(layer.config.get("layer"), dict):
+            tree.wrapped = _tree(parse_layer(layer.config["layer"], layer.path, major), major)
         return tree
     tree.own = [Slot(own.name, own.trainable, tree) for own in _OWN[kind](layer.config)]
     if major < 3 and kind.startswith("DepthwiseConv"):

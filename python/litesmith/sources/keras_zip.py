@@ -13,6 +13,7 @@ from litesmith.errors import ConverterError, ModelLimitError, UnsafeModelError
 from litesmith.sources.hdf5_file import FLOOR_BYTES, Dataset, Group, Hdf5File, check_declared_size
 from litesmith.sources.keras_config import LayerDef, ModelDef
 from litesmith.sources.keras_weights import WeightTree, weight_tree
+from litesmith.sources.model_optimization import name_variables, numbers_variables
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -177,7 +178,11 @@ class ArchiveWeights:
 
     def _datasets(self, tree: WeightTree, place: str, label: str = "") -> list[tuple[str, Dataset]]:
         if not tree.known:
-            return self._as_stored(place, label)
+            stored = self._as_stored(place, label)
+            if not numbers_variables(tree):
+                return stored
+            names = name_variables(tree, [path for path, _ in stored])
+            return list(dict(zip(names, (dataset for _, dataset in stored), strict=True)).items())
         found = self._at(place)
         if len(found) != len(tree.own):
             expected = [slot.name for slot in tree.own]

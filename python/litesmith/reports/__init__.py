@@ -1,0 +1,1 @@
+"""What a conversion did to a model, to read: text, JSON and pages."""
