@@ -4,8 +4,8 @@
 #include "converter/float_file.h"
 #include "lowering/lowering.h"
 #include "passes/pass.h"
+#include "quantization/learnt_forms.h"
 #include "quantization/quantize.h"
-#include "quantization/trained_ranges.h"
 #include "tflite/writer.h"
 
 namespace litesmith::converter {
@@ -13,6 +13,7 @@ namespace {
 
 using quantization::Mode;
 
+/// The code of quantization-aware training in CONVERSION_METADATA.
 constexpr std::int32_t kQuantizationAware = 2000;
 
 /// The code of a mode in CONVERSION_METADATA (reference: api.md §1.4); 0 = none.
@@ -52,13 +53,9 @@ void Conversion::quantize(const quantization::Policy& policy, const quantization
   lower();
   const std::set<Mode> modes = quantization::modes_in(policy);
   const bool has_integers = modes.contains(Mode::int8) || modes.contains(Mode::int16x8);
-  const bool is_trained = has_integers && quantization::has_fake_quant(model_);
+  const bool is_trained = has_integers && quantization::has_learnt_forms(model_);
   if (modes == std::set{Mode::float32}) {
     quantized_.reset();
-  } else if (is_trained) {
-    const quantization::TrainedModel trained = quantization::take_fake_quant(model_, ranges);
-    quantized_ = quantization::quantize(trained.model, trained.ranges, policy);
-    ir::remove_dead(*quantized_);
   } else {
     quantized_ = quantization::quantize(model_, ranges, policy);
   }
@@ -86,7 +83,10 @@ Bytes Conversion::write() {
     options.conversion->model_type = model_type_;
     options.conversion->modes = metadata_codes_;
   }
-  return tflite::write(result(), options);
+  if (quantized_) return tflite::write(*quantized_, options);
+  ir::Model model = model_;
+  quantization::forget_learnt_steps(model);
+  return tflite::write(model, options);
 }
 
 void Conversion::start_observation(const quantization::Observer::Options& options) {

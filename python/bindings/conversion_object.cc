@@ -10,7 +10,7 @@
 
 #include "base/error.h"
 #include "converter/float_file.h"
-#include "quantization/trained_ranges.h"
+#include "quantization/learnt_forms.h"
 
 namespace litesmith::bindings {
 namespace {
@@ -122,7 +122,7 @@ std::vector<ConversionSignature> ConversionObject::signatures() {
   return list;
 }
 
-bool ConversionObject::has_fake_quant() { return quantization::has_fake_quant(open().model()); }
+bool ConversionObject::has_fake_quant() { return quantization::has_learnt_forms(open().model()); }
 
 PythonRanges ConversionObject::recorded_ranges() { return to_python(converter::recorded_ranges(open().model())); }
 

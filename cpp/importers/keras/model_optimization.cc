@@ -19,7 +19,7 @@ struct Grid {
 
   /// `narrow`: levels 1 to 255 instead of 0 to 255.
   Grid(float min, float max, bool narrow) : lowest(narrow ? 1 : 0) {
-    scale = (max - min) / static_cast<float>(kLevels - lowest);
+    scale = static_cast<float>((double{max} - double{min}) / (kLevels - lowest));
     const float from_min = static_cast<float>(lowest) - min / scale;
     zero_point = static_cast<int>(std::round(std::clamp(from_min, static_cast<float>(lowest), float{kLevels})));
   }

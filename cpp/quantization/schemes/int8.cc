@@ -12,8 +12,15 @@ std::size_t at(ir::TensorId id) { return static_cast<std::size_t>(id); }
 
 class Planner {
  public:
-  Planner(const ir::Graph& graph, const std::vector<StaticRole>& roles, const Int8Propagation& parameters)
-      : graph_(graph), roles_(roles), parameters_(parameters), uses_(graph), is_integer_(graph.nodes.size(), false) {}
+  /// `is_learnt`: by tensor, whether training decided its form.
+  Planner(const ir::Graph& graph, const std::vector<StaticRole>& roles, const Int8Propagation& parameters,
+          std::vector<bool> is_learnt)
+      : graph_(graph),
+        roles_(roles),
+        parameters_(parameters),
+        uses_(graph),
+        is_learnt_(std::move(is_learnt)),
+        is_integer_(graph.nodes.size(), false) {}
 
   StaticPlan run() {
     decide_nodes();
@@ -84,7 +91,19 @@ class Planner {
     forms.produced = value.form;
     for (const Requantization& other : value.requantizations)
       if (other.is_of_producer) forms.produced = other.form;
+    if (const Form* wanted = only_wanted(id)) forms.produced = forms.integer = *wanted;
     return forms;
+  }
+
+  /// The form that all readers of a learnt value insist on, which its producer then gives at once; null otherwise.
+  const Form* only_wanted(ir::TensorId id) const {
+    const ValueState& value = parameters_.tensor(id);
+    const StaticRole& producer = roles_[static_cast<std::size_t>(uses_.producer(id))];
+    if (!is_learnt_[at(id)] || producer.rule->fixed_output || producer.has_same_scales() || uses_.is_graph_output(id) ||
+        value.requantizations.size() != 1)
+      return nullptr;
+    const Requantization& other = value.requantizations.front();
+    return !other.is_of_producer && other.readers.size() == uses_.consumers(id).size() ? &other.form : nullptr;
   }
 
   /// Float operators that only move values take the integers when nobody else reads their operand in float32 and their
@@ -131,18 +150,23 @@ class Planner {
   const std::vector<StaticRole>& roles_;
   const Int8Propagation& parameters_;
   ir::Uses uses_;
+  std::vector<bool> is_learnt_;
   std::vector<bool> is_integer_;
 };
 
 }  // namespace
 
-StaticPlan plan_int8(const ir::Model& model, std::size_t index, const Ranges& ranges, const Policy& policy) {
+StaticPlan plan_int8(const ir::Model& model, std::size_t index, const Ranges& ranges, const LearntForms& learnt,
+                     const Policy& policy) {
   const ir::Graph& graph = model.graphs[index];
   const std::vector<StaticRole> roles = static_roles(graph, policy, Mode::int8);
-  const std::vector<Form> ranged = ranged_forms(graph, static_cast<std::int32_t>(index), roles, ranges);
+  const std::vector<Form> ranged = ranged_forms(graph, static_cast<std::int32_t>(index), roles, ranges, learnt);
   Int8Propagation parameters(graph, roles, ranged, policy);
   parameters.run();
-  return Planner(graph, roles, parameters).run();
+  std::vector<bool> is_learnt(graph.tensors.size());
+  for (std::size_t t = 0; t < is_learnt.size(); ++t)
+    is_learnt[t] = learnt.contains({static_cast<std::int32_t>(index), static_cast<ir::TensorId>(t)});
+  return Planner(graph, roles, parameters, std::move(is_learnt)).run();
 }
 
 }  // namespace litesmith::quantization

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "quantization/apply.h"
+#include "quantization/learnt_forms.h"
 #include "quantization/ranges.h"
 #include "quantization/schemes/static_roles.h"
 
@@ -15,7 +16,9 @@ struct StaticPlan {
   std::vector<bool> is_integer;  // by node
 };
 
-/// Throws Error(value) when a range is missing or unusable.
-StaticPlan plan_int8(const ir::Model& model, std::size_t graph, const Ranges& ranges, const Policy& policy);
+/// Throws Error(value) when a range is missing or unusable. Operators without ranges stay float32 in a model that has
+/// learnt forms and no ranges.
+StaticPlan plan_int8(const ir::Model& model, std::size_t graph, const Ranges& ranges, const LearntForms& learnt,
+                     const Policy& policy);
 
 }  // namespace litesmith::quantization

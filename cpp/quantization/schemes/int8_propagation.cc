@@ -73,7 +73,10 @@ void Int8Propagation::run() {
 void Int8Propagation::visit_constant(ir::TensorId id) {
   const ir::Tensor& tensor = graph_.tensor(id);
   const Contents& contents = contents_[at(id)];
-  states_[at(id)].form = contents.is_filter ? symmetric_int8(tensor, contents.axis) : int8_constant_form(tensor);
+  if (contents.is_filter && !tensor.quantization.scales.empty())
+    states_[at(id)].form = {DType::int8, tensor.quantization};  // learnt
+  else
+    states_[at(id)].form = contents.is_filter ? symmetric_int8(tensor, contents.axis) : int8_constant_form(tensor);
   revisit_readers(id);
 }
 

@@ -113,17 +113,24 @@ Form form_of(const ir::Graph& graph, const ir::Uses& uses, ir::TensorId id, Rang
 }  // namespace
 
 std::vector<Form> ranged_forms(const ir::Graph& graph, std::int32_t index, const std::vector<StaticRole>& roles,
-                               const Ranges& ranges) {
+                               const Ranges& ranges, const LearntForms& learnt) {
+  const auto form_learnt = [&](std::size_t t) { return learnt.find({index, static_cast<ir::TensorId>(t)}); };
   std::vector<bool> has_range(graph.tensors.size(), false);
   for (std::size_t t = 0; t < has_range.size(); ++t)
     has_range[t] = !graph.tensors[t].is_constant() && graph.tensors[t].dtype == DType::float32 &&
-                   ranges.contains({index, static_cast<ir::TensorId>(t)});
-  if (index == 0) require_ranges(graph, roles, has_range);
+                   form_learnt(t) == learnt.end() && ranges.contains({index, static_cast<ir::TensorId>(t)});
+  if (index == 0 && (learnt.empty() || !ranges.empty())) {
+    std::vector<bool> is_known = has_range;
+    for (std::size_t t = 0; t < is_known.size(); ++t) is_known[t] = is_known[t] || form_learnt(t) != learnt.end();
+    require_ranges(graph, roles, is_known);
+  }
   const std::vector<bool> owns = RangeOwners(graph, roles, has_range).run();
   const ir::Uses uses(graph);
   std::vector<Form> forms(graph.tensors.size());
   for (std::size_t t = 0; t < forms.size(); ++t)
-    if (const auto id = static_cast<ir::TensorId>(t); owns[t])
+    if (const auto id = static_cast<ir::TensorId>(t); form_learnt(t) != learnt.end())
+      forms[t] = form_learnt(t)->second;
+    else if (owns[t])
       forms[t] = form_of(graph, uses, id, ranges.at({index, id}));
   return forms;
 }

@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "ir/patch.h"
 #include "passes/pass.h"
+#include "quantization/learnt_forms.h"
 #include "quantization/schemes/int16x8.h"
 #include "quantization/schemes/int8.h"
 
@@ -60,12 +61,13 @@ void set_edges(const ir::Graph& graph, const Policy& policy, GraphForms& forms) 
   }
 }
 
-void quantize_graph(ir::Model& model, std::size_t index, const Ranges& ranges, const Policy& policy) {
+void quantize_graph(ir::Model& model, std::size_t index, const Ranges& ranges, const LearntForms& learnt,
+                    const Policy& policy) {
   const std::set<Mode> modes = modes_in(policy);
   StaticPlan plan{float_forms(model.graphs[index]), {}};
-  if (modes.contains(Mode::int8)) plan = plan_int8(model, index, ranges, policy);
+  if (modes.contains(Mode::int8)) plan = plan_int8(model, index, ranges, learnt, policy);
   if (modes.contains(Mode::int16x8)) {
-    const StaticPlan wide = plan_int16x8(model, index, ranges, policy);
+    const StaticPlan wide = plan_int16x8(model, index, with_learnt_ranges(ranges, learnt), policy);
     join(model.graphs[index], plan, wide);
     set_int16_attributes(model.graphs[index], wide.is_integer, policy);
   }
@@ -78,7 +80,9 @@ void quantize_graph(ir::Model& model, std::size_t index, const Ranges& ranges, c
 ir::Model quantize_static(const ir::Model& model, const Ranges& ranges, const Policy& policy) {
   if (!policy.allow_float) require_int16x8(model, policy);
   ir::Model result = model;
-  for (std::size_t index = 0; index < result.graphs.size(); ++index) quantize_graph(result, index, ranges, policy);
+  const LearntForms learnt = take_learnt_forms(result);
+  for (std::size_t index = 0; index < result.graphs.size(); ++index)
+    quantize_graph(result, index, ranges, learnt, policy);
   ir::remove_dead(result);
   passes::infer_shapes(result, "after quantization");
   return result;
