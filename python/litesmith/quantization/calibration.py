@@ -47,6 +47,10 @@ def calibrate(
     Raises:
         ValueError, RuntimeError, TypeError: no samples, or one that the model does not take; names the sample.
     """
+    if threads is not None and threads < 1:
+        raise ValueError(f"num_threads should >= 1, or None for all that the machine offers; it is {threads}")
+    if first_sample < 0:
+        raise ValueError(f"first_sample is {first_sample} but samples are numbered from 0")
     checker = SampleChecker(conversion.signatures())
     dataset = open_dataset(data, checker.input_count)
     first = next(dataset.samples, _NOTHING)

@@ -49,6 +49,14 @@ def test_ranges_are_those_of_every_tensor_over_all_samples() -> None:
     assert checked == len(seen) > 4
 
 
+def test_numbers_of_threads_and_samples_are_checked(perceptron: bytes) -> None:
+    for threads in (0, -1):
+        with pytest.raises(ValueError, match="num_threads should >= 1"):
+            observe(perceptron, ROWS, num_threads=threads)
+    with pytest.raises(ValueError, match="first_sample is -1"):
+        observe(perceptron, ROWS, first_sample=-1)
+
+
 def test_extremes_name_their_samples(perceptron: bytes) -> None:
     rows = np.zeros((5, 4), np.float32)
     rows[1], rows[2], rows[4] = 3, 7, 7
