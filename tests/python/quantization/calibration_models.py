@@ -80,6 +80,12 @@ def main(folder: Path) -> None:
     wanted: dict[str, Any] = {"optimizations": [tf.lite.Optimize.DEFAULT], "representative_dataset": samples}
     (folder / "calibrated.tflite").write_bytes(convert(**wanted, _experimental_calibrate_only=True))
     (folder / "int8.tflite").write_bytes(convert(**wanted))
+    sets = [
+        tf.lite.OpsSet.EXPERIMENTAL_TFLITE_BUILTINS_ACTIVATIONS_INT16_WEIGHTS_INT8,
+        tf.lite.OpsSet.TFLITE_BUILTINS,
+    ]
+    wanted["target_spec"] = tf.lite.TargetSpec(supported_ops=sets)
+    (folder / "int16x8.tflite").write_bytes(convert(**wanted))
 
 
 if __name__ == "__main__":

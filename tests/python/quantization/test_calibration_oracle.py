@@ -77,9 +77,10 @@ def operands(blob: bytes) -> list[tuple[str, str, Any, Any]]:
 
 @pytest.mark.oracle
 @pytest.mark.slow
-def test_our_calibration_leads_to_tensorflows_int8_file(folder: Path) -> None:
-    theirs = operands((folder / "int8.tflite").read_bytes())
-    blob = litesmith.quantize(folder / "float.tflite", "int8", representative_dataset=samples(folder))
+@pytest.mark.parametrize("mode", ["int8", "int16x8"])
+def test_our_calibration_leads_to_the_scales_of_tensorflows_file(folder: Path, mode: str) -> None:
+    theirs = operands((folder / f"{mode}.tflite").read_bytes())
+    blob = litesmith.quantize(folder / "float.tflite", mode, representative_dataset=samples(folder))
     assert isinstance(blob, bytes)
     ours = operands(blob)
     assert [it[:2] for it in ours] == [it[:2] for it in theirs]
