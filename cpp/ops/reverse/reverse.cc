@@ -206,8 +206,7 @@ std::span<const OpDef> ops() {
                                 .read = read,
                                 .write = write,
                                 .options_type = 87,
-                                .prepare = prepare_reverse_sequence,
-                                .quantization = {.int8 = kFree}}};
+                                .prepare = prepare_reverse_sequence}};
   return kOps;
 }
 

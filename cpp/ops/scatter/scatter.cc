@@ -276,7 +276,7 @@ std::span<const OpDef> ops() {
                                 .options_type = 97,
                                 .prepare = prepare_scatter_nd,
                                 .host = prepare_and_run,
-                                .quantization = {.int8 = kSame, .int16x8 = kSame}},
+                                .quantization = {.int8 = kSame}},
                                {.identity = {"SPARSE_TO_DENSE"},
                                 .builtin_code = 68,
                                 .inputs = {4, 4},

@@ -100,6 +100,7 @@ OPERATORS_MEANT_TO_DIFFER = {
     "EXPAND_DIMS": "TensorFlow writes RESHAPE, as the converter here does before it quantizes",
     "SQUEEZE": "TensorFlow writes RESHAPE, as the converter here does before it quantizes",
     "FAKE_QUANT": "TensorFlow takes its range for a quantized tensor's",
+    "REVERSE_SEQUENCE": "no runtime has it in int8",
     "SLICE": "TensorFlow turns int64 positions into int32",
     "SVDF": "recurrent operators stay float32 here",
     "UNIDIRECTIONAL_SEQUENCE_RNN": "TensorFlow writes another operator",
