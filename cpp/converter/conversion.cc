@@ -105,6 +105,11 @@ const quantization::Observations& Conversion::observations() const {
   return observer_->observations();
 }
 
+std::optional<interpreter::TensorView> Conversion::observed_value(int graph, ir::TensorId tensor) {
+  if (observer_ == nullptr) fail(ErrorKind::value, "this model has not been observed");
+  return observer_->result(graph, tensor);
+}
+
 void Conversion::record_ranges(const quantization::Ranges& ranges) {
   lower();
   converter::record_ranges(model_, ranges);

@@ -51,6 +51,9 @@ class Conversion {
   void observe(int graph, std::span<const quantization::Feed> feeds, std::uint64_t sample);
   /// Throws Error(value) without start_observation().
   const quantization::Observations& observations() const;
+  /// An input or output of the graph as the last sample left it, valid until the next; nullopt where there is none.
+  /// Throws Error(value) without start_observation().
+  std::optional<interpreter::TensorView> observed_value(int graph, ir::TensorId tensor);
   /// Gives the memory of the observation back; what was observed is gone.
   void end_observation() noexcept { observer_.reset(); }
   /// Stores ranges with the tensors of the float model, for write().

@@ -18,9 +18,13 @@ namespace litesmith::quantization {
 struct Detail {
   bool samples = false;    // least and greatest value of every sample
   bool histogram = false;  // counts of values
-  bool channels = false;   // greatest |x| for each index of the last axis
+  bool channels = false;   // greatest |x| for each index of the last axis, over is_channel_sample()
   bool operator==(const Detail&) const = default;
 };
+
+/// The samples whose channels are looked at: the first eight and every fourth of the rest, because a second look at all
+/// values costs much.
+constexpr bool is_channel_sample(std::uint64_t sample) noexcept { return sample < 8 || sample % 4 == 0; }
 
 /// A value, and the sample that it comes from.
 struct Extreme {

@@ -36,6 +36,7 @@ Observer::Observer(std::shared_ptr<const ir::Model> model, const Options& option
 void Observer::observe(int graph, std::span<const Feed> feeds, std::uint64_t sample) {
   interpreter::Executor& executor = interpreter_.executor(graph);
   start_sample();
+  notes_channels_ = observations_.detail().channels && is_channel_sample(sample);
   for (const Feed& feed : feeds) executor.resize(feed.tensor, feed.shape);
   executor.allocate();
   executor.reset_variables();
@@ -66,23 +67,22 @@ void Observer::computed(const Values& values, ThreadPool& pool) {
   it.extent.join(scan(x.data(), static_cast<std::int64_t>(x.size()), isa_, pool));
   it.values += x.size();
   const Detail detail = observations_.detail();
-  if (!detail.histogram && !detail.channels) return;
+  if (!detail.histogram && !notes_channels_) return;
   TensorStatistics& kept = observations_.tensor(key, values.graph.tensor(values.tensor).name);
   if (detail.histogram) kept.histogram.add(x);
-  if (detail.channels) note_channels(key, values);
+  if (notes_channels_) note_channels(key, values, pool);
 }
 
-void Observer::note_channels(TensorKey key, const Values& values) {
+void Observer::note_channels(TensorKey key, const Values& values, ThreadPool& pool) {
   if (values.shape.rank() < 2) return;
   const auto channels = static_cast<std::size_t>(values.shape.back());
   std::vector<float>& peaks = observations_.tensor(key, {}).channel_peaks;
   if (peaks.size() < channels) peaks.resize(channels);
-  const std::span<const float> x = floats(values.bytes);
-  for (std::size_t row = 0; row + channels <= x.size(); row += channels)
-    for (std::size_t c = 0; c < channels; ++c) {
-      const float size = std::fabs(x[row + c]);
-      peaks[c] = size > peaks[c] ? size : peaks[c];
-    }
+  note_peaks(floats(values.bytes), std::span(peaks).first(channels), isa_, pool);
+}
+
+std::optional<interpreter::TensorView> Observer::result(int graph, ir::TensorId tensor) {
+  return interpreter_.executor(graph).view(tensor);
 }
 
 void Observer::shown(const ir::Graph& graph, ir::TensorId tensor, ir::TensorId source) {

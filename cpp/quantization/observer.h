@@ -1,6 +1,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -36,6 +37,8 @@ class Observer final : private interpreter::TensorObserver {
   void observe(int graph, std::span<const Feed> feeds, std::uint64_t sample);
 
   const Observations& observations() const noexcept { return observations_; }
+  /// An input or output of the graph as the last sample left it, valid until the next; nullopt where there is none.
+  std::optional<interpreter::TensorView> result(int graph, ir::TensorId tensor);
 
  private:
   /// A tensor in the sample that runs.
@@ -49,7 +52,7 @@ class Observer final : private interpreter::TensorObserver {
   int index_of(const ir::Graph& graph) const;
   Current& current(TensorKey key);
   void start_sample();
-  void note_channels(TensorKey key, const Values& values);
+  void note_channels(TensorKey key, const Values& values, ThreadPool& pool);
   void check_numbers(std::uint64_t sample) const;
   void commit(std::uint64_t sample);
 
@@ -59,6 +62,7 @@ class Observer final : private interpreter::TensorObserver {
   Observations observations_;
   std::vector<std::vector<Current>> current_;  // by graph and tensor
   std::vector<TensorKey> seen_;                // in the order of execution
+  bool notes_channels_ = false;                // in the sample that runs
 };
 
 }  // namespace litesmith::quantization

@@ -7,10 +7,12 @@
 #include <pybind11/stl.h>
 
 #include <algorithm>
+#include <cstring>
 
 #include "base/error.h"
 #include "converter/float_file.h"
 #include "quantization/learnt_forms.h"
+#include "tensor_values.h"
 
 namespace litesmith::bindings {
 namespace {
@@ -35,8 +37,8 @@ ConversionInput input_of(const ir::Graph& graph, ir::TensorId id, const ir::Sign
 }
 
 ConversionSignature signature_of(const ir::Model& model, int graph, const ir::Signature* signature) {
-  ConversionSignature result{signature == nullptr ? "" : signature->key, graph, {}};
   const ir::Graph& of = model.graphs.at(static_cast<std::size_t>(graph));
+  ConversionSignature result{signature == nullptr ? "" : signature->key, graph, {}, of.outputs};
   for (const ir::TensorId id : of.inputs) result.inputs.push_back(input_of(of, id, signature));
   return result;
 }
@@ -122,6 +124,29 @@ std::vector<ConversionSignature> ConversionObject::signatures() {
   return list;
 }
 
+std::vector<ConversionOperator> ConversionObject::operators() {
+  open().lower();
+  std::vector<ConversionOperator> list;
+  int number = 0;
+  for (const ir::Graph& graph : open().model().graphs) {
+    for (const ir::Node& node : graph.nodes)
+      list.push_back({number, std::string(node.op->name), node.origins, node.inputs, node.outputs});
+    ++number;
+  }
+  return list;
+}
+
+py::object ConversionObject::constant(int graph, int tensor) {
+  open().lower();
+  const ir::Tensor& it = open().model().graphs.at(static_cast<std::size_t>(graph)).tensor(tensor);
+  if (!it.is_constant() || it.sparsity || it.dtype != DType::float32) return py::none();
+  const std::span<const std::byte> bytes = it.data->view();
+  py::array_t<float> array(std::vector<py::ssize_t>(it.shape.dims().begin(), it.shape.dims().end()));
+  if (static_cast<std::size_t>(array.nbytes()) != bytes.size()) return py::none();
+  if (!bytes.empty()) std::memcpy(array.mutable_data(), bytes.data(), bytes.size());
+  return array;
+}
+
 bool ConversionObject::has_fake_quant() { return quantization::has_learnt_forms(open().model()); }
 
 PythonRanges ConversionObject::recorded_ranges() { return to_python(converter::recorded_ranges(open().model())); }
@@ -148,6 +173,18 @@ void ConversionObject::observe(int graph, const SampleArrays& values, std::uint6
 
 quantization::Comparison ConversionObject::compare(const PythonRanges& ranges, int threads) {
   return open().compare(from_python(ranges), {.threads = threads, .isa = simd::active_isa()});
+}
+
+std::vector<std::pair<int, py::array>> ConversionObject::observed_results(int graph) {
+  std::vector<std::pair<int, py::array>> list;
+  for (const ir::TensorId id : open().model().graphs.at(static_cast<std::size_t>(graph)).outputs) {
+    const auto view = open().observed_value(graph, id);
+    if (!view || view->dtype != DType::float32) continue;
+    py::array array = empty_array(*view);
+    unpack_values(*view, {static_cast<std::byte*>(array.mutable_data()), static_cast<std::size_t>(array.nbytes())});
+    list.emplace_back(id, std::move(array));
+  }
+  return list;
 }
 
 quantization::Observations ConversionObject::observations() { return open().observations(); }

@@ -31,6 +31,15 @@ struct ConversionSignature {
   std::string key;
   int graph = 0;
   std::vector<ConversionInput> inputs;
+  std::vector<int> outputs;
+};
+
+/// An operator of the float model.
+struct ConversionOperator {
+  int graph = 0;
+  std::string name;
+  std::vector<std::string> layers;  // it came from these, owner first
+  std::vector<int> inputs, outputs;
 };
 
 /// {(graph, tensor): (min, max)}
@@ -53,6 +62,10 @@ class ConversionObject {
   pybind11::bytes write(bool keep);
 
   std::vector<ConversionSignature> signatures();
+  /// The operators of all graphs, in the order of execution.
+  std::vector<ConversionOperator> operators();
+  /// A copy of a float32 constant; None for other tensors.
+  pybind11::object constant(int graph, int tensor);
   bool has_fake_quant();
   PythonRanges recorded_ranges();
   void record_ranges(const PythonRanges& ranges);
@@ -62,6 +75,8 @@ class ConversionObject {
   void observe(int graph, const SampleArrays& values, std::uint64_t sample);
   /// The float model beside the one that quantize() made.
   quantization::Comparison compare(const PythonRanges& ranges, int threads);
+  /// The float32 results of a graph in the sample that ran last, by tensor.
+  std::vector<std::pair<int, pybind11::array>> observed_results(int graph);
   quantization::Observations observations();
   void end_observation() { open().end_observation(); }
   /// The layer that owns the operator whose result has this name.

@@ -95,6 +95,9 @@ void register_conversion(py::module_& module) {
       .def_property_readonly("warnings", &ConversionObject::warnings)
       .def("lower", &ConversionObject::lower, Release(), "Run the passes and lower to TFLite builtins.")
       .def("signatures", &ConversionObject::signatures, Release(), "What calibration samples can be for.")
+      .def("operators", &ConversionObject::operators, "The operators of all graphs, in the order of execution.")
+      .def("constant", &ConversionObject::constant, py::arg("graph"), py::arg("tensor"),
+           "A copy of a float32 constant; None for other tensors.")
       .def("has_fake_quant", &ConversionObject::has_fake_quant, "Whether the model was trained with FAKE_QUANT.")
       .def("recorded_ranges", &ConversionObject::recorded_ranges, "Ranges that a calibrated float file has.")
       .def("record_ranges", &ConversionObject::record_ranges, py::arg("ranges"), "Store ranges with the tensors.")
@@ -104,6 +107,8 @@ void register_conversion(py::module_& module) {
            py::arg("channels"), Release(), "Begin to observe the tensors for a calibration method.")
       .def("observe", &ConversionObject::observe, py::arg("graph"), py::arg("values"), py::arg("sample"),
            "Run a sample: arrays by tensor, and the number of the sample.")
+      .def("observed_results", &ConversionObject::observed_results, py::arg("graph"),
+           "The float32 results of a graph in the sample that ran last, by tensor.")
       .def("observations", &ConversionObject::observations, "A copy of what was observed so far.")
       .def("end_observation", &ConversionObject::end_observation, "Give the memory of the observation back.")
       .def("layer_of", &ConversionObject::layer_of, py::arg("tensor"),

@@ -84,7 +84,14 @@ void register_quantization(py::module_& module) {
   py::class_<ConversionSignature>(module, "ConversionSignature", "A signature that calibration samples are for.")
       .def_readonly("key", &ConversionSignature::key)
       .def_readonly("graph", &ConversionSignature::graph)
-      .def_readonly("inputs", &ConversionSignature::inputs);
+      .def_readonly("inputs", &ConversionSignature::inputs)
+      .def_readonly("outputs", &ConversionSignature::outputs, "Tensors of the graph's outputs.");
+  py::class_<ConversionOperator>(module, "ConversionOperator", "An operator of the float model.")
+      .def_readonly("graph", &ConversionOperator::graph)
+      .def_readonly("name", &ConversionOperator::name)
+      .def_readonly("layers", &ConversionOperator::layers, "The layers that it came from, owner first.")
+      .def_readonly("inputs", &ConversionOperator::inputs)
+      .def_readonly("outputs", &ConversionOperator::outputs);
 }
 
 }  // namespace litesmith::bindings

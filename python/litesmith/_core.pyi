@@ -11,6 +11,7 @@ __all__: list[str] = [
     "Comparison",
     "Conversion",
     "ConversionInput",
+    "ConversionOperator",
     "ConversionSignature",
     "Difference",
     "Interpreter",
@@ -230,6 +231,29 @@ class ConversionSignature:
     def inputs(self) -> list[ConversionInput]: ...
     @property
     def key(self) -> str: ...
+    @property
+    def outputs(self) -> list[int]:
+        """
+        Tensors of the graph's outputs.
+        """
+
+class ConversionOperator:
+    """
+    An operator of the float model.
+    """
+    @property
+    def graph(self) -> int: ...
+    @property
+    def inputs(self) -> list[int]: ...
+    @property
+    def layers(self) -> list[str]:
+        """
+        The layers that it came from, owner first.
+        """
+    @property
+    def name(self) -> str: ...
+    @property
+    def outputs(self) -> list[int]: ...
 
 class Difference:
     """
@@ -340,6 +364,12 @@ class Conversion:
         """
         The float model beside the quantized one, to be run over samples.
         """
+    def constant(
+        self, graph: typing.SupportsInt | typing.SupportsIndex, tensor: typing.SupportsInt | typing.SupportsIndex
+    ) -> typing.Any:
+        """
+        A copy of a float32 constant; None for other tensors.
+        """
     def end_observation(self) -> None:
         """
         Give the memory of the observation back.
@@ -368,6 +398,14 @@ class Conversion:
     ) -> None:
         """
         Run a sample: arrays by tensor, and the number of the sample.
+        """
+    def observed_results(self, graph: typing.SupportsInt | typing.SupportsIndex) -> list[tuple[int, numpy.ndarray]]:
+        """
+        The float32 results of a graph in the sample that ran last, by tensor.
+        """
+    def operators(self) -> list[ConversionOperator]:
+        """
+        The operators of all graphs, in the order of execution.
         """
     def quantize(
         self,

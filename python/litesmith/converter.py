@@ -130,6 +130,7 @@ class _KerasConverter(ConverterAttributes):
             observations=self.observations,
             calibration=wanted.calibration,
             check_order=True,
+            lint=self.lint_calibration,
         )
 
     def _record(self) -> KerasRecord:

@@ -18,6 +18,7 @@ _SHARED: dict[str, Any] = {
     "representative_dataset": None,
     "observations": None,
     "calibration": "min_max",
+    "lint_calibration": True,
     "allow_custom_ops": False,
     "exclude_conversion_metadata": False,
     "experimental_new_converter": True,
@@ -70,6 +71,7 @@ class ConverterAttributes:
     representative_dataset: Any
     observations: Observations | None
     calibration: str
+    lint_calibration: bool
     allow_custom_ops: bool
     exclude_conversion_metadata: bool
     inference_input_type: Any

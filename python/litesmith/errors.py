@@ -1,4 +1,4 @@
-"""Exceptions that litesmith raises beside Python's own."""
+"""Exceptions and warnings of litesmith beside Python's own."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["ConverterError", "ModelLimitError", "UnsafeModelError"]
+__all__ = ["CalibrationWarning", "ConverterError", "ModelLimitError", "UnsafeModelError"]
 
 
 class ConverterError(Exception):
@@ -21,6 +21,13 @@ class ConverterError(Exception):
         """Keep the message and the list of single faults."""
         super().__init__(message)
         self.errors: list[str] = list(errors)
+
+
+class CalibrationWarning(UserWarning):
+    r"""Calibration data looks wrong; the text has the reason, the remedy and a code in brackets.
+
+    ``warnings.filterwarnings("ignore", r".*\[few-samples\]")`` silences one code.
+    """
 
 
 class UnsafeModelError(ValueError):

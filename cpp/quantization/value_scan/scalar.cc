@@ -7,4 +7,8 @@ Extent scan_scalar(const float* x, std::int64_t n) noexcept {
   return scan_vectors<4>(x, n, [](float min, float max, bool has_nan) noexcept { return Extent{min, max, has_nan}; });
 }
 
+void peaks_scalar(const float* x, std::int64_t n, float* peaks, std::int64_t width) noexcept {
+  peak_vectors<4>(x, n, peaks, width);
+}
+
 }  // namespace litesmith::quantization

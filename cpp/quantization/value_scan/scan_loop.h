@@ -56,5 +56,28 @@ inline auto scan_vectors(const float* x, std::int64_t n, Done done) noexcept {
   return done(min + 0.0F, max + 0.0F, has_nan);
 }
 
+/// peaks[i % width] = max(peaks[i % width], |x[i]|) for i in [0, n).
+template <int kWidth>
+inline void peak_vectors(const float* x, std::int64_t n, float* peaks, std::int64_t width) noexcept {
+  using Vec = typename Vectors<kWidth>::Vec;
+  Vec v, kept;
+  for (std::int64_t start = 0; start < n; start += width) {
+    const float* row = x + start;
+    const std::int64_t count = n - start < width ? n - start : width;
+    std::int64_t i = 0;
+    for (; i + kWidth <= count; i += kWidth) {
+      std::memcpy(&v, row + i, sizeof(v));
+      std::memcpy(&kept, peaks + i, sizeof(kept));
+      v = v < 0 ? -v : v;
+      kept = v > kept ? v : kept;
+      std::memcpy(peaks + i, &kept, sizeof(kept));
+    }
+    for (; i < count; ++i) {
+      const float size = row[i] < 0 ? -row[i] : row[i];
+      peaks[i] = size > peaks[i] ? size : peaks[i];
+    }
+  }
+}
+
 }  // namespace
 }  // namespace litesmith::quantization

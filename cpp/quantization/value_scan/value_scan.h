@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <limits>
+#include <span>
 
 #include "base/thread_pool.h"
 #include "simd/cpu.h"
@@ -35,5 +36,14 @@ using ScanFunction = Extent (*)(const float* x, std::int64_t n) noexcept;
 Extent scan_scalar(const float* x, std::int64_t n) noexcept;
 Extent scan_avx2(const float* x, std::int64_t n) noexcept;
 Extent scan_avx512(const float* x, std::int64_t n) noexcept;
+
+/// peaks[c] = max(peaks[c], |x[i]|) for every i with i mod channels = c: the greatest size of each channel. Values that
+/// are no numbers are left out. Equal on every instruction set.
+void note_peaks(std::span<const float> x, std::span<float> peaks, simd::Isa isa, ThreadPool& pool);
+
+using PeaksFunction = void (*)(const float* x, std::int64_t n, float* peaks, std::int64_t width) noexcept;
+void peaks_scalar(const float* x, std::int64_t n, float* peaks, std::int64_t width) noexcept;
+void peaks_avx2(const float* x, std::int64_t n, float* peaks, std::int64_t width) noexcept;
+void peaks_avx512(const float* x, std::int64_t n, float* peaks, std::int64_t width) noexcept;
 
 }  // namespace litesmith::quantization

@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import sys
 import time
+import warnings
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from litesmith.cli.array_files import load
+from litesmith.errors import CalibrationWarning
 from litesmith.quantization.policy import CALIBRATIONS, MODES
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 __all__ = ["add_parser"]
 
@@ -64,6 +71,7 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     parser.add_argument("--no-float", action="store_true", help="int16x8: fail where an operator has no integer form")
     parser.add_argument("--per-tensor", action="store_true", help="one scale per weight, not one per channel")
     parser.add_argument("--threads", type=int, metavar="N", help="threads to use (default: all)")
+    parser.add_argument("--no-lint", action="store_true", help="do not look at the samples for common mistakes")
     parser.add_argument("-q", "--quiet", action="store_true", help="print nothing but warnings and errors")
     parser.set_defaults(handler=_quantize)
 
@@ -74,18 +82,20 @@ def _quantize(arguments: argparse.Namespace) -> None:
 
     started = time.perf_counter()
     output = require_writable(arguments.output or _beside(arguments.model, arguments.mode))
-    blob = quantize(
-        arguments.model,
-        arguments.mode,
-        representative_dataset=None if arguments.samples is None else load(arguments.samples),
-        calibration=arguments.calibration,
-        input_type=arguments.input_type,
-        output_type=arguments.output_type,
-        allow_float=not arguments.no_float,
-        per_channel=not arguments.per_tensor,
-        per_channel_dense=not arguments.per_tensor,
-        num_threads=arguments.threads,
-    )
+    with _plain_warnings():
+        blob = quantize(
+            arguments.model,
+            arguments.mode,
+            representative_dataset=None if arguments.samples is None else load(arguments.samples),
+            calibration=arguments.calibration,
+            input_type=arguments.input_type,
+            output_type=arguments.output_type,
+            allow_float=not arguments.no_float,
+            per_channel=not arguments.per_tensor,
+            per_channel_dense=not arguments.per_tensor,
+            num_threads=arguments.threads,
+            lint=not arguments.no_lint,
+        )
     assert isinstance(blob, bytes)
     size = write_atomically(output, [blob])
     if not arguments.quiet:
@@ -100,3 +110,13 @@ def _quantize(arguments: argparse.Namespace) -> None:
 
 def _beside(model: Path, mode: str) -> Path:
     return model.with_name(f"{model.stem}_{mode}.tflite") if model.name else model
+
+
+@contextlib.contextmanager
+def _plain_warnings() -> Iterator[None]:
+    """Each warning is a line that says so; a line of the program says nothing to those who type a command."""
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("default", CalibrationWarning)
+        yield
+    for one in caught:
+        print(f"warning: {one.message}", file=sys.stderr)

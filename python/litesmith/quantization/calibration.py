@@ -8,6 +8,7 @@ import warnings
 from typing import TYPE_CHECKING, Any
 
 from litesmith.progress import counted
+from litesmith.quantization.excerpts import Excerpt, Excerpts
 from litesmith.quantization.fingerprint import LONGEST, fingerprint64
 from litesmith.quantization.observations import Observations
 from litesmith.quantization.sample_values import SampleChecker
@@ -15,6 +16,8 @@ from litesmith.quantization.samples import Dataset, open_dataset
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from numpy.typing import NDArray
 
     from litesmith import _core
     from litesmith.quantization.policy import QuantizationPolicy
@@ -59,14 +62,19 @@ def calibrate(
     checked = checker.check(first, first_sample)
     if check_order and checked.by_position:
         _warn_of_order(checker.inputs)
-    conversion.start_observation(calibration, threads or all_threads(), False)
+    conversion.start_observation(calibration, threads or all_threads(), True)
+    excerpts = Excerpts()
     samples = itertools.chain([first], dataset.samples)
     for offset, sample in enumerate(counted(samples, total=dataset.total, what="calibrating", unit="sample")):
         number = first_sample + offset
         checked = checker.check(sample, number)
         for run in checked.runs:
             conversion.observe(checked.graph, run, number)
-    seen = Observations(conversion.observations())
+        excerpts.rows += sum(_rows(run) for run in checked.runs)
+        if excerpts.wants(number):
+            values = [*checked.runs[-1], *conversion.observed_results(checked.graph)]
+            excerpts.add(Excerpt.of(number, checked.graph, tensor, array) for tensor, array in values)
+    seen = Observations(conversion.observations(), excerpts)
     conversion.end_observation()
     return seen
 
@@ -91,6 +99,11 @@ def _refuse_nothing(dataset: Dataset) -> None:
         f"the representative_dataset gave no samples: {why}. Without them there are no ranges to quantize with; give "
         "about 100 typical inputs, or a function that yields them each time it is called."
     )
+
+
+def _rows(run: Sequence[tuple[int, NDArray[Any]]]) -> int:
+    """How many examples a run holds: the longest first axis of arrays that have more than one."""
+    return max((array.shape[0] for _, array in run if array.ndim > 1), default=1)
 
 
 def all_threads() -> int:

@@ -6,11 +6,10 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from litesmith import dtypes
-from litesmith.quantization.calibration import calibrate, ranges_for
 from litesmith.quantization.float_files import open_float_model
 from litesmith.quantization.modes import checked_types
 from litesmith.quantization.policy import QuantizationPolicy
-from litesmith.quantization.quantized_file import write
+from litesmith.quantization.quantized_file import find_ranges, write
 
 if TYPE_CHECKING:
     from litesmith import _core
@@ -33,6 +32,8 @@ class Calibrator:
         model_content: bytes,
         custom_op_registerers_by_name: list[str] | None = None,
         custom_op_registerers_by_func: list[Any] | None = None,
+        *,
+        lint: bool = True,
     ) -> None:
         """Take a float model.
 
@@ -40,6 +41,7 @@ class Calibrator:
             model_content: the bytes of a float ``.tflite`` file.
             custom_op_registerers_by_name: must be empty: custom operators are not run.
             custom_op_registerers_by_func: must be empty.
+            lint: look at the samples for common mistakes, which are said as ``CalibrationWarning``.
 
         Raises:
             ValueError: no content, a damaged file, a quantized one, or registerers.
@@ -49,6 +51,7 @@ class Calibrator:
         for name in [*(custom_op_registerers_by_name or ()), *(custom_op_registerers_by_func or ())]:
             raise ValueError(f"Looking up symbol '{name}' failed: custom operators are not run during calibration")
         self._content = model_content
+        self._lint = lint
         self._open()
 
     def _open(self) -> _core.Conversion:
@@ -68,7 +71,7 @@ class Calibrator:
         """
         conversion = self._open()
         policy = QuantizationPolicy(mode="int8")
-        ranges = ranges_for(conversion, calibrate(conversion, dataset_gen), policy, "min_max")
+        ranges = find_ranges(conversion, policy, data=dataset_gen, lint=self._lint)
         return write(conversion, policy, ranges, calibrate_only=True)
 
     def calibrate_and_quantize(
@@ -139,7 +142,7 @@ class Calibrator:
 
     def _quantized(self, dataset_gen: Any, policy: QuantizationPolicy) -> bytes:
         conversion = self._open()
-        ranges = ranges_for(conversion, calibrate(conversion, dataset_gen), policy, "min_max")
+        ranges = find_ranges(conversion, policy, data=dataset_gen, lint=self._lint)
         return write(conversion, policy, ranges)
 
 

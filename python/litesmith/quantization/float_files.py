@@ -36,6 +36,7 @@ def quantize(
     per_channel: bool = True,
     per_channel_dense: bool = True,
     num_threads: int | None = None,
+    lint: bool = True,
     output: str | os.PathLike[str] | None = None,
 ) -> bytes | Path:
     """Quantize a float model.
@@ -48,13 +49,12 @@ def quantize(
             arrays, a function that yields samples, a list or iterator of samples, a Keras Sequence, a DataLoader.
         observations: in place of a data set what ``observe`` saw of it, merged from its parts.
         calibration: ``min_max``, ``exact_min_max``, ``moving_average``, ``percentile``, ``mse`` or ``entropy``.
-        input_type: ``float32``, with ``int8`` also ``int8`` and ``uint8``, with ``int16x8`` also ``int16``.
-        output_type: the same for outputs.
+        input_type, output_type: ``float32``, with ``int8`` also ``int8``, ``uint8``, with ``int16x8`` also ``int16``.
         bias_type: with ``int16x8`` ``int64`` (default) or ``int32``.
         allow_float: operators without an int16 form stay float32 instead of ending in an error.
-        per_channel: convolution weights get a scale for each channel.
-        per_channel_dense: weights of dense layers do, too.
+        per_channel, per_channel_dense: weights of convolutions (of dense layers) get a scale for each channel.
         num_threads: threads that run the model, by default all.
+        lint: look at the samples for common mistakes, which are said as ``CalibrationWarning``.
         output: where to write the file; it appears whole or not at all.
 
     Returns:
@@ -67,7 +67,7 @@ def quantize(
     """
     policy = _policy(mode, input_type, output_type, bias_type, allow_float, per_channel, per_channel_dense)
     _check_calibration(calibration)
-    blob = _quantized(model, policy, representative_dataset, observations, calibration, num_threads)
+    blob = _quantized(model, policy, representative_dataset, observations, calibration, num_threads, lint)
     if output is None:
         return blob
     write_atomically(output, [blob])
@@ -81,10 +81,11 @@ def _quantized(
     observations: Observations | None,
     calibration: str,
     threads: int | None,
+    lint: bool,
 ) -> bytes:
     conversion = open_float_model(model)
     ranges = find_ranges(
-        conversion, policy, data=data, observations=observations, calibration=calibration, threads=threads
+        conversion, policy, data=data, observations=observations, calibration=calibration, threads=threads, lint=lint
     )
     if policy.is_integer and not ranges and not conversion.has_fake_quant():
         raise ValueError(

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from litesmith.quantization.excerpts import Excerpts
+
 if TYPE_CHECKING:
     from litesmith import _core
 
@@ -43,12 +45,17 @@ class Observations:
 
     Parts of a data set may be observed in other processes or on other machines, if every part numbers its samples as
     the whole does (``first_sample``). They are pickled, and merged in any order; the result is that of one pass, byte
-    for byte.
+    for byte. For the linter they hold a few values of at most 32 samples.
+
+    Attributes:
+        warnings: what the linter had to say when a model was last quantized with them.
     """
 
-    def __init__(self, core: _core.Observations) -> None:
-        """Take what the core has observed."""
+    def __init__(self, core: _core.Observations, excerpts: Excerpts | None = None) -> None:
+        """Take what the core has observed, and parts of the samples for the linter."""
         self._core = core
+        self._excerpts = Excerpts() if excerpts is None else excerpts
+        self.warnings: tuple[str, ...] = ()
 
     def __reduce__(self) -> tuple[Any, tuple[bytes]]:
         return (Observations.from_bytes, (self.to_bytes(),))
@@ -77,20 +84,27 @@ class Observations:
         """The core's own object."""
         return self._core
 
+    @property
+    def excerpts(self) -> Excerpts:
+        """Parts of the samples, for the linter."""
+        return self._excerpts
+
     def merge(self, *others: Observations) -> Observations:
         """These and other observations of the same model together.
 
         Raises:
             ValueError: observations of another model, or made for another calibration method.
         """
-        merged = self._core.copy()
+        merged, excerpts = self._core.copy(), self._excerpts
         for other in others:
             merged.merge(other._core)
-        return Observations(merged)
+            excerpts = excerpts.merged(other._excerpts)
+        return Observations(merged, excerpts)
 
     def to_bytes(self) -> bytes:
         """The same bytes for equal observations, on every machine."""
-        return self._core.to_bytes()
+        core = self._core.to_bytes()
+        return len(core).to_bytes(8, "little") + core + self._excerpts.to_bytes()
 
     @staticmethod
     def from_bytes(content: bytes) -> Observations:
@@ -101,7 +115,15 @@ class Observations:
         """
         from litesmith import _core
 
-        return Observations(_core.Observations.from_bytes(content))
+        size = int.from_bytes(content[:8], "little")
+        try:
+            return Observations(
+                _core.Observations.from_bytes(content[8 : 8 + size]), Excerpts.from_bytes(content[8 + size :])
+            )
+        except (ValueError, OverflowError) as error:
+            raise ValueError(
+                f"these bytes are no calibration observations, or they are damaged ({error}); observe the samples again"
+            ) from error
 
 
 def _observed(it: _core.ObservedTensor) -> ObservedTensor:

@@ -44,6 +44,11 @@ class QuantizationPolicy:
         return self.mode in {"int8", "int16x8"}
 
     @property
+    def needs_ranges(self) -> bool:
+        """Activations of the model or of some layers become integers."""
+        return not {"int8", "int16x8"}.isdisjoint({self.mode, *self.layers.values()})
+
+    @property
     def grid(self) -> tuple[int, bool]:
         """Steps between the lowest and the highest activation, and whether zero is in the middle."""
         return (65534, True) if self.mode == "int16x8" else (255, False)

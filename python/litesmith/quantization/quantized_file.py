@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from litesmith.quantization.calibration import calibrate, ranges_for
+from litesmith.quantization.linter import lint_and_warn
 
 if TYPE_CHECKING:
     from litesmith import _core
@@ -26,19 +27,25 @@ def find_ranges(
     calibration: str = "min_max",
     threads: int | None = None,
     check_order: bool = False,
+    lint: bool = True,
 ) -> Ranges:
     """The ranges of a model's tensors: from observations, else from data, else those that the file has.
+
+    With ``lint`` the samples are looked at for mistakes, too: ``CalibrationWarning``, and ``observations.warnings``.
 
     Raises:
         ValueError, RuntimeError, TypeError: see ``calibrate`` and ``ranges_for``.
     """
-    if not policy.is_integer:
+    if not policy.needs_ranges:
         return {}
     if observations is None:
         if data is None:
             return conversion.recorded_ranges()
         observations = calibrate(conversion, data, calibration=calibration, threads=threads, check_order=check_order)
-    return ranges_for(conversion, observations, policy, calibration)
+    ranges = ranges_for(conversion, observations, policy, calibration)
+    if lint:
+        lint_and_warn(conversion, observations)
+    return ranges
 
 
 def write(
