@@ -10,8 +10,15 @@ std::size_t at(ir::TensorId id) { return static_cast<std::size_t>(id); }
 
 class RangeOwners {
  public:
-  RangeOwners(const ir::Graph& graph, const std::vector<StaticRole>& roles, std::vector<bool> has_range)
-      : graph_(graph), roles_(roles), uses_(graph), has_range_(std::move(has_range)), owns_(has_range_) {}
+  /// `is_learnt`: tensors whose range stays whatever reads them.
+  RangeOwners(const ir::Graph& graph, const std::vector<StaticRole>& roles, std::vector<bool> has_range,
+              std::vector<bool> is_learnt)
+      : graph_(graph),
+        roles_(roles),
+        uses_(graph),
+        has_range_(std::move(has_range)),
+        is_learnt_(std::move(is_learnt)),
+        owns_(has_range_) {}
 
   /// Which tensors keep their range.
   std::vector<bool> run() {
@@ -65,7 +72,7 @@ class RangeOwners {
   void follow(const std::vector<int>& places, const std::vector<ir::TensorId>& ids) {
     for (const int i : places) {
       const ir::TensorId id = ids[static_cast<std::size_t>(i)];
-      if (!has_range_[at(id)]) continue;
+      if (!has_range_[at(id)] || is_learnt_[at(id)]) continue;
       owns_[at(id)] = false;
       if (visited_[at(id)]) continue;
       visited_[at(id)] = true;
@@ -77,6 +84,7 @@ class RangeOwners {
   const std::vector<StaticRole>& roles_;
   ir::Uses uses_;
   std::vector<bool> has_range_;
+  std::vector<bool> is_learnt_;
   std::vector<bool> owns_;
   std::vector<bool> visited_{};
   std::vector<ir::TensorId> work_{};
@@ -114,24 +122,23 @@ Form form_of(const ir::Graph& graph, const ir::Uses& uses, ir::TensorId id, Rang
 
 std::vector<Form> ranged_forms(const ir::Graph& graph, std::int32_t index, const std::vector<StaticRole>& roles,
                                const Ranges& ranges, const LearntForms& learnt) {
-  const auto form_learnt = [&](std::size_t t) { return learnt.find({index, static_cast<ir::TensorId>(t)}); };
-  std::vector<bool> has_range(graph.tensors.size(), false);
-  for (std::size_t t = 0; t < has_range.size(); ++t)
-    has_range[t] = !graph.tensors[t].is_constant() && graph.tensors[t].dtype == DType::float32 &&
-                   form_learnt(t) == learnt.end() && ranges.contains({index, static_cast<ir::TensorId>(t)});
-  if (index == 0 && (learnt.empty() || !ranges.empty())) {
-    std::vector<bool> is_known = has_range;
-    for (std::size_t t = 0; t < is_known.size(); ++t) is_known[t] = is_known[t] || form_learnt(t) != learnt.end();
-    require_ranges(graph, roles, is_known);
+  const auto key = [&](std::size_t t) { return TensorKey{index, static_cast<ir::TensorId>(t)}; };
+  std::vector<bool> is_learnt(graph.tensors.size());
+  std::vector<bool> has_range(graph.tensors.size());
+  for (std::size_t t = 0; t < has_range.size(); ++t) {
+    is_learnt[t] = learnt.contains(key(t));
+    has_range[t] = is_learnt[t] || (!graph.tensors[t].is_constant() && graph.tensors[t].dtype == DType::float32 &&
+                                    ranges.contains(key(t)));
   }
-  const std::vector<bool> owns = RangeOwners(graph, roles, has_range).run();
+  if (index == 0 && (learnt.empty() || !ranges.empty())) require_ranges(graph, roles, has_range);
+  const std::vector<bool> owns = RangeOwners(graph, roles, has_range, is_learnt).run();
   const ir::Uses uses(graph);
   std::vector<Form> forms(graph.tensors.size());
   for (std::size_t t = 0; t < forms.size(); ++t)
-    if (const auto id = static_cast<ir::TensorId>(t); form_learnt(t) != learnt.end())
-      forms[t] = form_learnt(t)->second;
+    if (is_learnt[t])
+      forms[t] = learnt.at(key(t));
     else if (owns[t])
-      forms[t] = form_of(graph, uses, id, ranges.at({index, id}));
+      forms[t] = form_of(graph, uses, key(t).second, ranges.at(key(t)));
   return forms;
 }
 
