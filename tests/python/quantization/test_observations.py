@@ -91,6 +91,15 @@ def test_pickled_observations_are_equal(calibration: str, perceptron: bytes) -> 
     assert all_ranges(perceptron, again, calibration) == all_ranges(perceptron, whole, calibration)
 
 
+def test_channels_keep_the_greatest_size_of_some_samples(perceptron: bytes) -> None:
+    rows = ROWS.copy()
+    rows[13] *= 100  # beyond the first eight only every fourth sample is looked at
+    seen = next(it for it in observe(perceptron, rows).core.tensors() if it.name == "x")
+    looked_at = [number for number in range(len(rows)) if number < 8 or number % 4 == 0]
+    assert np.array_equal(seen.channel_peaks, np.abs(rows[looked_at]).max(axis=0))
+    assert max(seen.channel_peaks) < np.abs(rows).max()
+
+
 def test_observations_of_other_models_or_methods_do_not_merge(perceptron: bytes, logarithm: bytes) -> None:
     mine = observe(perceptron, ROWS)
     with pytest.raises(ValueError, match="observations of different models cannot be merged"):
