@@ -83,7 +83,7 @@ class _KerasConverter(ConverterAttributes):
 
         request = freeze(self)
         conversion = self._import(request)
-        policy, ranges = self._plan(conversion, request)
+        policy, ranges, said = self._plan(conversion, request)
         data = self.representative_dataset if representative_dataset is None else representative_dataset
         if policy.mode == "float32" and not policy.layers:
             raise ValueError(
@@ -95,7 +95,8 @@ class _KerasConverter(ConverterAttributes):
                 f"a report on {policy.mode} runs both models on samples: pass representative_dataset, about 100 "
                 "typical inputs, to report()"
             )
-        return measure(conversion, policy, ranges, data, model=model_name(vars(self)["_source"]), samples=samples)
+        name = model_name(vars(self)["_source"])
+        return measure(conversion, policy, ranges, data, model=name, samples=samples, warnings=said)
 
     def _import(self, request: ConversionRequest) -> _core.Conversion:
         from litesmith import _core
@@ -113,25 +114,31 @@ class _KerasConverter(ConverterAttributes):
     def _finish(self, conversion: _core.Conversion, request: ConversionRequest) -> bytes:
         from litesmith.quantization.quantized_file import write
 
-        policy, ranges = self._plan(conversion, request)
+        policy, ranges, _ = self._plan(conversion, request)
         return write(conversion, policy, ranges, calibrate_only=request.quantization.calibrate_only)
 
-    def _plan(self, conversion: _core.Conversion, request: ConversionRequest) -> tuple[QuantizationPolicy, Ranges]:
+    def _plan(
+        self, conversion: _core.Conversion, request: ConversionRequest
+    ) -> tuple[QuantizationPolicy, Ranges, tuple[str, ...]]:
+        """How to quantize, the ranges, and what the linter said of the samples."""
+        from litesmith.quantization.calibration import calibrate
         from litesmith.quantization.quantized_file import find_ranges
 
         wanted = request.quantization
         policy = wanted.policy(quantization_aware=wanted.optimize and conversion.has_fake_quant())
         if policy.mode == "float32":
-            return policy, {}
-        return policy, find_ranges(
+            return policy, {}, ()
+        observations, data = self.observations, self.representative_dataset
+        if observations is None and data is not None and policy.needs_ranges:
+            observations = calibrate(conversion, data, calibration=wanted.calibration, check_order=True)
+        ranges = find_ranges(
             conversion,
             policy,
-            data=self.representative_dataset,
-            observations=self.observations,
+            observations=observations,
             calibration=wanted.calibration,
-            check_order=True,
             lint=self.lint_calibration,
         )
+        return policy, ranges, observations.warnings if observations and self.lint_calibration else ()
 
     def _record(self) -> KerasRecord:
         from litesmith.sources.keras_selection import select

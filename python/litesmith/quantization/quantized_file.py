@@ -26,7 +26,6 @@ def find_ranges(
     observations: Observations | None = None,
     calibration: str = "min_max",
     threads: int | None = None,
-    check_order: bool = False,
     lint: bool = True,
 ) -> Ranges:
     """The ranges of a model's tensors: from observations, else from data, else those that the file has.
@@ -38,10 +37,10 @@ def find_ranges(
     """
     if not policy.needs_ranges:
         return {}
+    if observations is None and data is not None:
+        observations = calibrate(conversion, data, calibration=calibration, threads=threads)
     if observations is None:
-        if data is None:
-            return conversion.recorded_ranges()
-        observations = calibrate(conversion, data, calibration=calibration, threads=threads, check_order=check_order)
+        return conversion.recorded_ranges()
     ranges = ranges_for(conversion, observations, policy, calibration)
     if lint:
         lint_and_warn(conversion, observations)

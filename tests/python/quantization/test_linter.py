@@ -280,6 +280,16 @@ def test_merged_parts_are_judged_like_one_pass_and_keep_the_texts() -> None:
     assert "[outlier]" in merged.warnings[0]
 
 
+def test_a_report_says_what_the_linter_found() -> None:
+    made = converter(np.repeat(digits(1), 40, axis=0))
+    made._experimental_calibrate_only = False
+    with pytest.warns(CalibrationWarning):
+        report = made.report(samples=3)
+    assert [text for text in report.warnings if "[equal-samples]" in text] == list(report.warnings) != []
+    made.lint_calibration = False
+    assert made.report(samples=3).warnings == ()
+
+
 def test_what_is_kept_of_samples_has_a_bound() -> None:
     small, large = (len(observe(MODEL, np.tile(digits(), (n, 1, 1, 1))).to_bytes()) for n in (1, 8))
     assert large < 1.05 * small
