@@ -189,6 +189,22 @@ std::vector<std::pair<int, py::array>> ConversionObject::observed_results(int gr
 
 quantization::Observations ConversionObject::observations() { return open().observations(); }
 
+std::vector<PythonLayer> ConversionObject::layers() {
+  open().lower();
+  std::vector<PythonLayer> layers;
+  std::map<std::string, std::size_t> index;
+  for (const ir::Graph& graph : open().model().graphs)
+    for (const ir::Node& node : graph.nodes) {
+      if (node.origins.empty()) continue;
+      const auto [entry, is_new] = index.emplace(node.origins.front(), layers.size());
+      if (is_new) layers.push_back({node.origins.front(), {}, {}});
+      auto& [path, merged, operators] = layers[entry->second];
+      merged.insert(merged.end(), node.origins.begin() + 1, node.origins.end());
+      operators.emplace_back(node.op->name);
+    }
+  return layers;
+}
+
 std::string ConversionObject::layer_of(const std::string& tensor) {
   open().lower();
   for (const ir::Graph& graph : open().model().graphs)

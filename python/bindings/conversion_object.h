@@ -42,6 +42,9 @@ struct ConversionOperator {
   std::vector<int> inputs, outputs;
 };
 
+/// A layer that owns operators: its path, paths of layers that were merged into them, and names of the operators.
+using PythonLayer = std::tuple<std::string, std::vector<std::string>, std::vector<std::string>>;
+
 /// {(graph, tensor): (min, max)}
 using PythonRanges = std::map<std::pair<int, int>, std::pair<float, float>>;
 PythonRanges to_python(const quantization::Ranges& ranges);
@@ -79,6 +82,8 @@ class ConversionObject {
   std::vector<std::pair<int, pybind11::array>> observed_results(int graph);
   quantization::Observations observations();
   void end_observation() { open().end_observation(); }
+  /// In the order in which the float model computes them.
+  std::vector<PythonLayer> layers();
   /// The layer that owns the operator whose result has this name.
   std::string layer_of(const std::string& tensor);
   /// The ranges of this model's tensors by a method, for `steps` steps between the ends.

@@ -113,6 +113,8 @@ void register_conversion(py::module_& module) {
       .def("end_observation", &ConversionObject::end_observation, "Give the memory of the observation back.")
       .def("layer_of", &ConversionObject::layer_of, py::arg("tensor"),
            "The layer that owns the operator whose result has this name.")
+      .def("layers", &ConversionObject::layers,
+           "(path, paths of merged layers, operators) of each layer, in the order of the model.")
       .def("ranges_of", &ConversionObject::ranges_of, py::arg("observations"), py::arg("method"), py::arg("steps"),
            py::arg("symmetric"), Release(), "Ranges by (graph, tensor) as a calibration method makes them.")
       .def("compare", &ConversionObject::compare, py::arg("ranges"), py::arg("threads"), Release(),

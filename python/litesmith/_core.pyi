@@ -382,6 +382,10 @@ class Conversion:
         """
         The layer that owns the operator whose result has this name.
         """
+    def layers(self) -> list[tuple[str, list[str], list[str]]]:
+        """
+        (path, paths of merged layers, operators) of each layer, in the order of the model.
+        """
     def lower(self) -> None:
         """
         Run the passes and lower to TFLite builtins.

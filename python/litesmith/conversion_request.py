@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from litesmith.errors import ConverterError
 from litesmith.options import OpsSet, Optimize
 from litesmith.quantization.modes import QuantizationRequest, quantization_request
+from litesmith.quantization.precision import PrecisionOptions, PrecisionRequest, precision_request
 
 if TYPE_CHECKING:
     from litesmith.converter_attributes import ConverterAttributes
@@ -23,11 +24,13 @@ class ConversionRequest:
         conversion_metadata: write the metadata entry that says how the file was made.
         api_version: 1 for the classes of tf.compat.v1.lite, 2 for those of tf.lite; recorded there.
         quantization: what shall be quantized.
+        precision: options that trade size for accuracy.
     """
 
     conversion_metadata: bool
     api_version: int
     quantization: QuantizationRequest
+    precision: PrecisionRequest
 
 
 _OTHER_FORMATS = (
@@ -65,6 +68,7 @@ def freeze(converter: ConverterAttributes) -> ConversionRequest:
         conversion_metadata=not converter.exclude_conversion_metadata,
         api_version=converter.api_version,
         quantization=quantization,
+        precision=precision_request({name: getattr(converter, name) for name in PrecisionOptions.__annotations__}),
     )
 
 

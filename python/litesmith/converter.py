@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import warnings
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from litesmith.conversion_request import ConversionRequest, freeze
@@ -63,7 +64,7 @@ class _KerasConverter(ConverterAttributes):
             raise ValueError(
                 "there is no model to convert; make the converter with TFLiteConverter.from_keras_model(...)"
             )
-        return self._finish(self._import(request), request)
+        return self._finish(*self._import(request), request)
 
     def report(self, representative_dataset: Any = None, *, samples: int = 100) -> QuantizationReport:
         """Quantize the model as ``convert`` does and compare every layer with the float model's.
@@ -82,10 +83,10 @@ class _KerasConverter(ConverterAttributes):
         from litesmith.reports.measurement import measure, model_name
 
         request = freeze(self)
-        conversion = self._import(request)
-        policy, ranges, said = self._plan(conversion, request)
+        conversion, classes = self._import(request)
+        policy, ranges, said = self._plan(conversion, classes, request)
         data = self.representative_dataset if representative_dataset is None else representative_dataset
-        if policy.mode == "float32" and not policy.layers:
+        if policy.is_float:
             raise ValueError(
                 "the converter's attributes ask for a float32 model, so there is nothing to report on; set "
                 "optimizations=[lite.Optimize.DEFAULT] and, for integers, representative_dataset"
@@ -98,35 +99,40 @@ class _KerasConverter(ConverterAttributes):
         name = model_name(vars(self)["_source"])
         return measure(conversion, policy, ranges, data, model=name, samples=samples, warnings=said)
 
-    def _import(self, request: ConversionRequest) -> _core.Conversion:
+    def _import(self, request: ConversionRequest) -> tuple[_core.Conversion, dict[str, str]]:
+        """The lowered model, and Keras classes by layer path where the request asks for layers."""
         from litesmith import _core
+        from litesmith.quantization.layer_precision import layer_classes
 
         record = self._record()
         conversion = _core.Conversion.from_keras(
             record.graph, list(record.weights), record.source, request.conversion_metadata, request.api_version
         )
+        classes = layer_classes(record) if request.precision.layers else {}
         del record
         for text in conversion.warnings:
             warnings.warn(text, UserWarning, stacklevel=3)
         conversion.lower()
-        return conversion
+        return conversion, classes
 
-    def _finish(self, conversion: _core.Conversion, request: ConversionRequest) -> bytes:
+    def _finish(self, conversion: _core.Conversion, classes: dict[str, str], request: ConversionRequest) -> bytes:
         from litesmith.quantization.quantized_file import write
 
-        policy, ranges, _ = self._plan(conversion, request)
+        policy, ranges, _ = self._plan(conversion, classes, request)
         return write(conversion, policy, ranges, calibrate_only=request.quantization.calibrate_only)
 
     def _plan(
-        self, conversion: _core.Conversion, request: ConversionRequest
+        self, conversion: _core.Conversion, classes: dict[str, str], request: ConversionRequest
     ) -> tuple[QuantizationPolicy, Ranges, tuple[str, ...]]:
         """How to quantize, the ranges, and what the linter said of the samples."""
         from litesmith.quantization.calibration import calibrate
+        from litesmith.quantization.layer_precision import layer_modes
         from litesmith.quantization.quantized_file import find_ranges
 
         wanted = request.quantization
         policy = wanted.policy(quantization_aware=wanted.optimize and conversion.has_fake_quant())
-        if policy.mode == "float32":
+        policy = replace(policy, layers=layer_modes(request.precision.layers, conversion, classes))
+        if policy.is_float:
             return policy, {}, ()
         observations, data = self.observations, self.representative_dataset
         if observations is None and data is not None and policy.needs_ranges:

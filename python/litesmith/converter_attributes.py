@@ -19,6 +19,7 @@ _SHARED: dict[str, Any] = {
     "observations": None,
     "calibration": "min_max",
     "lint_calibration": True,
+    "layer_precision": None,
     "allow_custom_ops": False,
     "exclude_conversion_metadata": False,
     "experimental_new_converter": True,
@@ -72,6 +73,7 @@ class ConverterAttributes:
     observations: Observations | None
     calibration: str
     lint_calibration: bool
+    layer_precision: Any
     allow_custom_ops: bool
     exclude_conversion_metadata: bool
     inference_input_type: Any

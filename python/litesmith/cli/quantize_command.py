@@ -39,6 +39,7 @@ _EPILOG = """examples:
   litesmith quantize model.tflite --samples images.npy
   litesmith quantize model.tflite --samples images.npy --input-type uint8 --output-type uint8 -o small.tflite
   litesmith quantize model.tflite --mode int16x8 --samples inputs.npz --calibration percentile
+  litesmith quantize model.keras --samples images.npy --layer softmax=float32 --layer 'block_3/*=int16x8'
 """
 
 
@@ -70,6 +71,14 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         )
     parser.add_argument("--no-float", action="store_true", help="int16x8: fail where an operator has no integer form")
     parser.add_argument("--per-tensor", action="store_true", help="one scale per weight, not one per channel")
+    parser.add_argument(
+        "--layer",
+        action="append",
+        default=[],
+        metavar="PATTERN=MODE",
+        help="mode of layers by path, glob, Keras class or operator, e.g. 'dense_7=float32' or 'block_3/*=int16x8'; "
+        "may be repeated, the first that matches decides",
+    )
     parser.add_argument("--threads", type=int, metavar="N", help="threads to use (default: all)")
     parser.add_argument("--no-lint", action="store_true", help="do not look at the samples for common mistakes")
     parser.add_argument("-q", "--quiet", action="store_true", help="print nothing but warnings and errors")
@@ -94,6 +103,7 @@ def _quantize(arguments: argparse.Namespace) -> None:
             per_channel=not arguments.per_tensor,
             per_channel_dense=not arguments.per_tensor,
             num_threads=arguments.threads,
+            layer_precision=_layer_precision(arguments.layer),
             lint=not arguments.no_lint,
         )
     assert isinstance(blob, bytes)
@@ -106,6 +116,16 @@ def _quantize(arguments: argparse.Namespace) -> None:
             f"{seconds:.2f} s",
             file=sys.stderr,
         )
+
+
+def _layer_precision(options: list[str]) -> dict[str, str]:
+    precision: dict[str, str] = {}
+    for option in options:
+        pattern, separator, mode = option.rpartition("=")
+        if not separator or not pattern:
+            raise ValueError(f"--layer {option}: give a layer and its mode as PATTERN=MODE, e.g. dense_7=float32")
+        precision.setdefault(pattern, mode)
+    return precision
 
 
 def _beside(model: Path, mode: str) -> Path:

@@ -7,11 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 from litesmith import dtypes
 from litesmith.quantization.float_files import open_float_model
+from litesmith.quantization.layer_precision import checked_precision, layer_modes
 from litesmith.quantization.modes import checked_types
 from litesmith.quantization.policy import QuantizationPolicy
 from litesmith.quantization.quantized_file import find_ranges, write
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from litesmith import _core
 
 __all__ = ["Calibrator"]
@@ -85,6 +88,8 @@ class Calibrator:
         resize_input: bool = True,
         disable_per_channel: bool = False,
         disable_per_channel_quantization_for_dense_layers: bool = False,
+        *,
+        layer_precision: Mapping[str, str] | None = None,
     ) -> bytes:
         """The quantized model.
 
@@ -98,6 +103,7 @@ class Calibrator:
             resize_input: must be True: samples decide the size of open dimensions.
             disable_per_channel: one scale for all channels of a weight.
             disable_per_channel_quantization_for_dense_layers: the same for dense layers alone.
+            layer_precision: modes of single layers by path, glob or operator; the first that matches decides.
 
         Raises:
             ValueError, RuntimeError, TypeError: types that do not fit together, or a bad sample.
@@ -107,6 +113,7 @@ class Calibrator:
         policy = _policy(activations_type, input_type, output_type, bias_type, allow_float)
         policy = replace(
             policy,
+            layers=layer_modes(checked_precision(layer_precision), self._open(), {}),
             per_channel=not disable_per_channel,
             per_channel_dense=not disable_per_channel_quantization_for_dense_layers,
         )

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from litesmith import dtypes
 from litesmith.files import write_atomically
 from litesmith.quantization.calibration import calibrate
+from litesmith.quantization.layer_precision import layer_classes, layer_modes
 from litesmith.quantization.modes import checked_types
 from litesmith.quantization.policy import CALIBRATIONS, MODES, QuantizationPolicy
+from litesmith.quantization.precision import PrecisionOptions, PrecisionRequest, precision_request
 from litesmith.quantization.quantized_file import find_ranges, write
 
 if TYPE_CHECKING:
+    from typing_extensions import Unpack
+
     from litesmith import _core
     from litesmith.quantization.observations import Observations
 
@@ -38,13 +43,13 @@ def quantize(
     num_threads: int | None = None,
     lint: bool = True,
     output: str | os.PathLike[str] | None = None,
+    **precision: Unpack[PrecisionOptions],
 ) -> bytes | Path:
     """Quantize a float model.
 
     Args:
         model: path or bytes of a float32 ``.tflite`` file; also the path of a Keras file.
-        mode: ``int8`` (weights and activations), ``int16x8`` (int16 activations), ``dynamic_range`` (int8 weights) or
-            ``float16`` (weights).
+        mode: ``int8``, ``int16x8`` (int16 activations), ``dynamic_range`` (int8 weights) or ``float16`` (weights).
         representative_dataset: for ``int8`` and ``int16x8`` about 100 typical inputs: an array of rows, a dict of such
             arrays, a function that yields samples, a list or iterator of samples, a Keras Sequence, a DataLoader.
         observations: in place of a data set what ``observe`` saw of it, merged from its parts.
@@ -56,6 +61,7 @@ def quantize(
         num_threads: threads that run the model, by default all.
         lint: look at the samples for common mistakes, which are said as ``CalibrationWarning``.
         output: where to write the file; it appears whole or not at all.
+        precision: what ``PrecisionOptions`` lists.
 
     Returns:
         The bytes of the model, or the path when ``output`` is given.
@@ -63,13 +69,15 @@ def quantize(
     Raises:
         ValueError: arguments that do not fit together, a damaged or quantized file, a sample that is no good.
         ConverterError: a layer has no form in this mode.
-        OSError: the file is missing or cannot be written.
     """
     policy = _policy(mode, input_type, output_type, bias_type, allow_float, per_channel, per_channel_dense)
     _check_calibration(calibration)
-    blob = _quantized(model, policy, representative_dataset, observations, calibration, num_threads, lint)
-    if output is None:
-        return blob
+    wanted = precision_request(precision)
+    blob = _quantized(model, policy, wanted, representative_dataset, observations, calibration, num_threads, lint)
+    return blob if output is None else _written(output, blob)
+
+
+def _written(output: str | os.PathLike[str], blob: bytes) -> Path:
     write_atomically(output, [blob])
     return Path(output)
 
@@ -77,20 +85,23 @@ def quantize(
 def _quantized(
     model: str | os.PathLike[str] | bytes,
     policy: QuantizationPolicy,
+    wanted: PrecisionRequest,
     data: Any,
     observations: Observations | None,
     calibration: str,
     threads: int | None,
     lint: bool,
 ) -> bytes:
-    conversion = open_float_model(model)
+    conversion, classes = _open(model)
+    policy = replace(policy, layers=layer_modes(wanted.layers, conversion, classes))
     ranges = find_ranges(
         conversion, policy, data=data, observations=observations, calibration=calibration, threads=threads, lint=lint
     )
-    if policy.is_integer and not ranges and not conversion.has_fake_quant():
+    if policy.needs_ranges and not ranges and not conversion.has_fake_quant():
+        modes = " and ".join(sorted(policy.modes & {"int8", "int16x8"}))
         raise ValueError(
-            f"{policy.mode} quantizes activations, and their ranges must be measured: give representative_dataset, "
-            "about 100 typical inputs. Without data there are mode='dynamic_range' and mode='float16'."
+            f"{modes} quantizes activations, and their ranges must be measured: give representative_dataset, about 100 "
+            "typical inputs. Without data there are mode='dynamic_range' and mode='float16'."
         )
     return write(conversion, policy, ranges)
 
@@ -138,10 +149,17 @@ def open_float_model(
         ValueError: a damaged or quantized file.
         OSError: the file is missing.
     """
+    return _open(model, conversion_metadata=conversion_metadata, api_version=api_version)[0]
+
+
+def _open(
+    model: str | os.PathLike[str] | bytes, *, conversion_metadata: bool = True, api_version: int = 2
+) -> tuple[_core.Conversion, dict[str, str]]:
+    """The conversion, and Keras classes by layer path."""
     from litesmith import _core
 
     if isinstance(model, (bytes, bytearray, memoryview)):
-        return _core.Conversion.from_tflite(bytes(model), "the model", conversion_metadata, api_version)
+        return _core.Conversion.from_tflite(bytes(model), "the model", conversion_metadata, api_version), {}
     if not isinstance(model, (str, os.PathLike)):
         raise TypeError(
             f"the model is a {type(model).__name__} but must be the path or the bytes of a float .tflite file; live "
@@ -156,8 +174,8 @@ def open_float_model(
             record.graph, list(record.weights), record.source, conversion_metadata, api_version
         )
         conversion.lower()
-        return conversion
-    return _core.Conversion.from_tflite(path.read_bytes(), str(path), conversion_metadata, api_version)
+        return conversion, layer_classes(record)
+    return _core.Conversion.from_tflite(path.read_bytes(), str(path), conversion_metadata, api_version), {}
 
 
 def _policy(

@@ -147,7 +147,8 @@ def quantization_request(
         calibrate_only=bool(getattr(converter, "_experimental_calibrate_only", False)),
     )
     _check_request(request)
-    _warn_of_no_effect(request)
+    if not converter.layer_precision:
+        _warn_of_no_effect(request)
     _check_variables(converter, types)
     _check_statistics(converter, request)
     return request

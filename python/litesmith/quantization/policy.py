@@ -39,16 +39,21 @@ class QuantizationPolicy:
     layers: Mapping[str, str] = field(default_factory=dict)
 
     @property
-    def is_integer(self) -> bool:
-        """Activations become integers, which takes ranges."""
-        return self.mode in {"int8", "int16x8"}
+    def modes(self) -> frozenset[str]:
+        """The mode of the model and those of single layers."""
+        return frozenset({self.mode, *self.layers.values()})
+
+    @property
+    def is_float(self) -> bool:
+        """Nothing is quantized."""
+        return self.modes == {"float32"}
 
     @property
     def needs_ranges(self) -> bool:
         """Activations of the model or of some layers become integers."""
-        return not {"int8", "int16x8"}.isdisjoint({self.mode, *self.layers.values()})
+        return not self.modes.isdisjoint({"int8", "int16x8"})
 
     @property
     def grid(self) -> tuple[int, bool]:
         """Steps between the lowest and the highest activation, and whether zero is in the middle."""
-        return (65534, True) if self.mode == "int16x8" else (255, False)
+        return (65534, True) if "int8" not in self.modes and self.needs_ranges else (255, False)

@@ -63,6 +63,6 @@ def write(
     if calibrate_only:
         conversion.record_ranges(ranges)
         return conversion.write()
-    if policy.mode != "float32" or policy.layers:
+    if not policy.is_float:
         conversion.quantize(policy, ranges)
     return conversion.write()
