@@ -29,7 +29,7 @@ if TYPE_CHECKING:
         uint32,
         uint64,
     )
-    from litesmith.quantization.float_files import quantize
+    from litesmith.quantization.float_files import quantize, report
 
 __version__ = "0.1.0"
 
@@ -57,6 +57,7 @@ __all__ = [
     "lite",
     "quantization",
     "quantize",
+    "report",
     "string",
     "uint8",
     "uint16",
@@ -72,8 +73,8 @@ def __getattr__(name: str) -> Any:
         return getattr(importlib.import_module("litesmith.dtypes"), name)
     if name == "convert":
         return importlib.import_module("litesmith.converter").convert
-    if name == "quantize":
-        return importlib.import_module("litesmith.quantization.float_files").quantize
+    if name in {"quantize", "report"}:
+        return getattr(importlib.import_module("litesmith.quantization.float_files"), name)
     msg = f"module 'litesmith' has no attribute '{name}'"
     raise AttributeError(msg)
 

@@ -116,7 +116,7 @@ def test_wrong_arguments_are_exit_code_2_with_the_usage(
 
 
 def test_help_of_every_command_describes_every_option(capsys: pytest.CaptureFixture[str]) -> None:
-    for command in ([], ["convert"], ["run"], ["inspect"]):
+    for command in ([], ["convert"], ["quantize"], ["report"], ["run"], ["inspect"]):
         assert run(*command, "--help") == 0
         out = capsys.readouterr().out
         assert out.startswith("usage: litesmith")

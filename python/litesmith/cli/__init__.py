@@ -6,7 +6,7 @@ import argparse
 import sys
 from typing import TYPE_CHECKING
 
-from litesmith.cli import convert_command, inspect_command, quantize_command, run_command
+from litesmith.cli import convert_command, inspect_command, quantize_command, report_command, run_command
 from litesmith.cli.exit_codes import WRONG_ARGUMENTS, as_exit_code
 
 if TYPE_CHECKING:
@@ -19,6 +19,7 @@ _EPILOG = """examples:
   litesmith convert model.keras -o small.tflite
   litesmith quantize model.tflite --samples x.npy  int8 weights and activations, writes model_int8.tflite
   litesmith quantize model.tflite --mode float16   half the size, no samples needed
+  litesmith report model.tflite --samples x.npy    which layers lose how much by that
   litesmith inspect model.tflite                   operators, tensors, sizes, signatures
   litesmith run model.tflite --input x.npy         prints the outputs
   litesmith run model.tflite --input a=a.npy --input b=b.npy --output results.npz
@@ -38,7 +39,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--version", action="version", version=f"litesmith {_version()}")
     parser.add_argument("--debug", action="store_true", help="show the Python traceback of an error")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND")
-    for module in (convert_command, quantize_command, run_command, inspect_command):
+    for module in (convert_command, quantize_command, report_command, run_command, inspect_command):
         module.add_parser(commands)
     arguments = parser.parse_args(argv)
     if "handler" not in arguments:

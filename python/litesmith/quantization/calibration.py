@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from litesmith.quantization.policy import QuantizationPolicy
     from litesmith.quantization.sample_arrays import SampleInput
 
-__all__ = ["all_threads", "calibrate", "ranges_for"]
+__all__ = ["calibrate", "ranges_for", "thread_count"]
 
 _NOTHING = object()
 
@@ -50,8 +50,7 @@ def calibrate(
     Raises:
         ValueError, RuntimeError, TypeError: no samples, or one that the model does not take; names the sample.
     """
-    if threads is not None and threads < 1:
-        raise ValueError(f"num_threads should >= 1, or None for all that the machine offers; it is {threads}")
+    threads = thread_count(threads)
     if first_sample < 0:
         raise ValueError(f"first_sample is {first_sample} but samples are numbered from 0")
     checker = SampleChecker(conversion.signatures())
@@ -62,7 +61,7 @@ def calibrate(
     checked = checker.check(first, first_sample)
     if check_order and checked.by_position:
         _warn_of_order(checker.inputs)
-    conversion.start_observation(calibration, threads or all_threads(), True)
+    conversion.start_observation(calibration, threads, True)
     excerpts = Excerpts()
     samples = itertools.chain([first], dataset.samples)
     for offset, sample in enumerate(counted(samples, total=dataset.total, what="calibrating", unit="sample")):
@@ -106,10 +105,17 @@ def _rows(run: Sequence[tuple[int, NDArray[Any]]]) -> int:
     return max((array.shape[0] for _, array in run if array.ndim > 1), default=1)
 
 
-def all_threads() -> int:
-    """How many threads this process may run at once."""
-    count = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-    return max(1, count or 1)
+def thread_count(threads: int | None) -> int:
+    """How many threads run a model; None stands for all that this process may run at once.
+
+    Raises:
+        ValueError: less than one.
+    """
+    if threads is not None and threads < 1:
+        raise ValueError(f"num_threads should >= 1, or None for all that the machine offers; it is {threads}")
+    if threads is None:
+        threads = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    return threads or 1
 
 
 def _warn_of_order(inputs: Sequence[SampleInput]) -> None:

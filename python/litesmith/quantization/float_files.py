@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,8 +22,10 @@ if TYPE_CHECKING:
 
     from litesmith import _core
     from litesmith.quantization.observations import Observations
+    from litesmith.quantization.quantized_file import Ranges
+    from litesmith.reports.quantization_report import QuantizationReport
 
-__all__ = ["observe", "open_float_model", "quantize"]
+__all__ = ["observe", "open_float_model", "quantize", "report"]
 
 _KERAS_SUFFIXES = (".keras", ".h5", ".hdf5")
 
@@ -73,7 +76,8 @@ def quantize(
     policy = _policy(mode, input_type, output_type, bias_type, allow_float, per_channel, per_channel_dense)
     _check_calibration(calibration)
     wanted = precision_request(precision)
-    blob = _quantized(model, policy, wanted, representative_dataset, observations, calibration, num_threads, lint)
+    plan = _plan(model, policy, wanted, representative_dataset, observations, calibration, num_threads, lint)
+    blob = write(plan.conversion, plan.policy, plan.ranges)
     return blob if output is None else _written(output, blob)
 
 
@@ -82,7 +86,62 @@ def _written(output: str | os.PathLike[str], blob: bytes) -> Path:
     return Path(output)
 
 
-def _quantized(
+def report(
+    model: str | os.PathLike[str] | bytes,
+    mode: str = "int8",
+    *,
+    representative_dataset: Any,
+    samples: int = 100,
+    observations: Observations | None = None,
+    calibration: str = "min_max",
+    input_type: Any = dtypes.float32,
+    output_type: Any = dtypes.float32,
+    bias_type: Any = None,
+    allow_float: bool = True,
+    per_channel: bool = True,
+    per_channel_dense: bool = True,
+    num_threads: int | None = None,
+    lint: bool = True,
+    **precision: Unpack[PrecisionOptions],
+) -> QuantizationReport:
+    """Quantize a float model as ``quantize`` does, with its arguments, and compare every layer with the float model's.
+
+    Args:
+        model: path or bytes of a float32 ``.tflite`` file; also the path of a Keras file.
+        mode: ``int8``, ``int16x8``, ``dynamic_range`` or ``float16``.
+        representative_dataset: samples to compare on, needed by all modes, and to measure ranges on unless there are
+            ``observations``. Not an iterator then: it is gone through twice.
+        samples: how many of them to compare on at most.
+
+    Returns:
+        A report to print, to show in a notebook, or to save as HTML, JSON or text.
+
+    Raises:
+        ValueError, TypeError, ConverterError, OSError: see ``quantize``; also without samples.
+    """
+    from litesmith.reports.measurement import measure, model_name
+
+    policy = _policy(mode, input_type, output_type, bias_type, allow_float, per_channel, per_channel_dense)
+    _check_calibration(calibration)
+    data, name, wanted = representative_dataset, model_name(model), precision_request(precision)
+    if data is None:
+        raise ValueError(f"a report on {mode} runs both models on samples: give representative_dataset, about 100")
+    plan = _plan(model, policy, wanted, data, observations, calibration, num_threads, lint)
+    run = partial(measure, model=name, samples=samples, threads=num_threads, warnings=plan.warnings)
+    return run(plan.conversion, plan.policy, plan.ranges, data)
+
+
+@dataclass(frozen=True)
+class _Plan:
+    """A model, how to quantize it, and what the linter said of the samples."""
+
+    conversion: _core.Conversion
+    policy: QuantizationPolicy
+    ranges: Ranges
+    warnings: tuple[str, ...]
+
+
+def _plan(
     model: str | os.PathLike[str] | bytes,
     policy: QuantizationPolicy,
     wanted: PrecisionRequest,
@@ -91,19 +150,19 @@ def _quantized(
     calibration: str,
     threads: int | None,
     lint: bool,
-) -> bytes:
+) -> _Plan:
     conversion, classes = _open(model)
     policy = replace(policy, layers=layer_modes(wanted.layers, conversion, classes))
-    ranges = find_ranges(
-        conversion, policy, data=data, observations=observations, calibration=calibration, threads=threads, lint=lint
-    )
+    if observations is None and data is not None and policy.needs_ranges:
+        observations = calibrate(conversion, data, calibration=calibration, threads=threads)
+    ranges = find_ranges(conversion, policy, observations=observations, calibration=calibration, lint=lint)
     if policy.needs_ranges and not ranges and not conversion.has_fake_quant():
         modes = " and ".join(sorted(policy.modes & {"int8", "int16x8"}))
         raise ValueError(
             f"{modes} quantizes activations, and their ranges must be measured: give representative_dataset, about 100 "
             "typical inputs. Without data there are mode='dynamic_range' and mode='float16'."
         )
-    return write(conversion, policy, ranges)
+    return _Plan(conversion, policy, ranges, observations.warnings if observations is not None and lint else ())
 
 
 def observe(

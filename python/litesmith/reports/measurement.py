@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from litesmith.progress import counted
-from litesmith.quantization.calibration import all_threads
+from litesmith.quantization.calibration import thread_count
 from litesmith.quantization.policy import QuantizationPolicy
 from litesmith.quantization.sample_values import SampleChecker
 from litesmith.quantization.samples import Dataset, open_dataset
@@ -47,12 +47,14 @@ def measure(
     Raises:
         ValueError, RuntimeError, TypeError: no samples, or one that the model does not take; names the sample.
     """
+    if samples < 1:
+        raise ValueError(f"the models are compared on at least 1 sample, not on {samples}")
     checker = SampleChecker(conversion.signatures())
     dataset = open_dataset(data, checker.input_count)
     conversion.quantize(QuantizationPolicy(), {})
     float_bytes = len(conversion.write(keep=True))
     conversion.quantize(policy, ranges)
-    comparison = conversion.compare(ranges, threads or all_threads())
+    comparison = conversion.compare(ranges, thread_count(threads))
     _run(comparison, checker, dataset, samples)
     return QuantizationReport(
         model=model,

@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 import math
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     import os
 
-__all__ = ["ErrorFigures", "Histogram", "LayerErrors", "QuantizationReport"]
+__all__ = ["ErrorFigures", "Histogram", "LayerErrors", "QuantizationReport", "require_form"]
 
 
 @dataclass(frozen=True)
@@ -110,7 +111,7 @@ class QuantizationReport:
         rows: list[tuple[str, ...]] = [_COLUMNS]
         rows += [_row(entry, entry.layer in flagged) for entry in self.layers]
         widths = [max(len(row[i]) for row in rows) for i in range(len(_COLUMNS))]
-        lines = [self._headline(), ""]
+        lines = [self.headline(), ""]
         for number, row in enumerate(rows):
             cells = [
                 cell.ljust(width) if i < 3 else cell.rjust(width)
@@ -123,7 +124,8 @@ class QuantizationReport:
             lines += ["", "Calibration:", *(f"- {text}" for text in self.warnings)]
         return "\n".join(lines)
 
-    def _headline(self) -> str:
+    def headline(self) -> str:
+        """Return one line: model, mode, samples and size."""
         ratio = self.quantized_bytes / self.float_bytes if self.float_bytes else math.nan
         return (
             f"{self.model}: {self.mode}, {self.samples} sample{'' if self.samples == 1 else 's'}, "
@@ -149,20 +151,27 @@ class QuantizationReport:
         Raises:
             ValueError: another suffix.
         """
-        from pathlib import Path
-
         from litesmith.files import write_atomically
 
-        forms = {".html": self.html, ".json": self.json, ".txt": self.text}
-        suffix = Path(path).suffix.lower()
-        if suffix not in forms:
-            raise ValueError(f"a report is written as {', '.join(forms)}; {path!s} ends in {suffix or 'nothing'!r}")
-        write_atomically(path, [(forms[suffix]() + "\n").encode()])
+        write = {".html": self.html, ".json": self.json, ".txt": self.text}[require_form(path)]
+        write_atomically(path, [(write() + "\n").encode()])
 
     def _repr_html_(self) -> str:
         from litesmith.reports.quantization_page import fragment
 
         return fragment(self)
+
+
+def require_form(path: str | os.PathLike[str]) -> str:
+    """The suffix of a file that a report can be written to, in lower case.
+
+    Raises:
+        ValueError: another suffix.
+    """
+    suffix = Path(path).suffix.lower()
+    if suffix not in {".html", ".json", ".txt"}:
+        raise ValueError(f"a report is written as .html, .json, .txt; {path!s} ends in {suffix or 'nothing'!r}")
+    return suffix
 
 
 _COLUMNS = ("layer", "operators", "type", "SQNR dB", "alone dB", "cosine", "max error", "saturated", "range")
