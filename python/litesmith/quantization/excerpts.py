@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import zlib
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -53,7 +54,7 @@ class Excerpt:
         spread = flat[:, _evenly(flat.shape[1], _SPREAD)]
         return cls(sample, graph, tensor, digest, spread, np.ascontiguousarray(_window(chosen)))
 
-    @property
+    @cached_property
     def key(self) -> tuple[int, int, int, int]:
         """Order of excerpts: samples by a fixed shuffle of their numbers, then tensors."""
         return (_shuffled(self.sample), self.sample, self.graph, self.tensor)
