@@ -90,9 +90,11 @@ def plain_warnings() -> Iterator[None]:
     """Each warning is a line that says so; a line of the program says nothing to those who type a command."""
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("default", CalibrationWarning)
-        yield
-    for one in caught:
-        print(f"warning: {one.message}", file=sys.stderr)
+        try:
+            yield
+        finally:
+            for one in caught:
+                print(f"warning: {one.message}", file=sys.stderr)
 
 
 def _layer_precision(options: list[str]) -> dict[str, str]:

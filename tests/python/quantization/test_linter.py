@@ -226,6 +226,14 @@ def test_unusual_but_good_data_raises_none(kind: str, schema: ModuleType) -> Non
     assert codes(build(schema, Graph(tensors, [Operator("TANH", (0,), (1,))], (0,), (1,))), data) == []
 
 
+def test_speech_looks_like_no_noise(schema: ModuleType, shared: Path) -> None:
+    rows = spectrograms(shared, 49, 10)[..., np.newaxis]
+    tensors = [Tensor(name, (1, 49, 10, 1), signature=(-1, 49, 10, 1)) for name in ("x", "y")]
+    blob = build(schema, Graph(tensors, [Operator("TANH", (0,), (1,))], (0,), (1,)))
+    assert "noise" not in codes(blob, rows)
+    assert codes(blob, RANDOM.normal(size=rows.shape)) == ["noise"]
+
+
 def converter(data: Any) -> lite.TFLiteConverter:
     made = lite.TFLiteConverter.from_keras_model(str(MODEL))
     made.optimizations = [lite.Optimize.DEFAULT]

@@ -29,7 +29,7 @@ def all_ranges(model: bytes, seen: Observations, calibration: str) -> dict[tuple
     return open_float_model(model).ranges_of(seen.core, calibration, 255, False)
 
 
-def test_ranges_are_those_of_every_tensor_over_all_samples() -> None:
+def test_ranges_and_channels_are_those_of_every_tensor_over_all_samples() -> None:
     blob = lite.TFLiteConverter.from_keras_model(str(MODEL)).convert()
     seen = {it.name: it for it in observe(blob, IMAGES, num_threads=1).tensors}
     interpreter = lite.Interpreter(model_content=blob, experimental_preserve_all_tensors=True)
@@ -39,14 +39,19 @@ def test_ranges_are_those_of_every_tensor_over_all_samples() -> None:
     interpreter.set_tensor(detail["index"], IMAGES)
     interpreter.invoke()
     computed = {index for op in interpreter._get_ops_details() for index in op["outputs"]}
-    checked = 0
+    peaks = {it.name: it.channel_peaks for it in observe(blob, [[IMAGES]], num_threads=2).core.tensors()}
+    checked = with_channels = 0
     for it in interpreter.get_tensor_details():
         if it["dtype"] is np.float32 and it["index"] in computed | {detail["index"]}:
             values = interpreter.get_tensor(it["index"])
             assert (seen[it["name"]].min, seen[it["name"]].max) == (values.min(), values.max()), it["name"]
             assert seen[it["name"]].values == values.size
+            if peaks[it["name"]]:  # a reshaped tensor has none of its own
+                assert np.array_equal(peaks[it["name"]], np.abs(values).reshape(-1, values.shape[-1]).max(axis=0))
+                with_channels += 1
             checked += 1
     assert checked == len(seen) > 4
+    assert with_channels >= checked - 1
 
 
 def test_numbers_of_threads_and_samples_are_checked(perceptron: bytes) -> None:
