@@ -84,8 +84,8 @@ def constant_outputs(evidence: Evidence) -> Iterator[Finding]:
             "constant-output",
             f"the output '{evidence.tensors[key].name}' is the same for all samples: no value moves by more than "
             f"{moved:.3g}, of sizes up to {size:.3g}. The quantized model would give one answer to everything (a flat "
-            "line). Is the model trained, have the samples scale and layout of its training data, and do they cover all "
-            "of its range?",
+            "line). Is the model trained? Do the samples have the scale and the layout of its training data, and cover "
+            "its range?",
             layer=evidence.layer(key),
             tensor=evidence.tensors[key].name,
         )
