@@ -54,7 +54,7 @@ def _unscaled(evidence: Evidence, it: ModelInput, low: float, high: float) -> It
     yield Finding(
         "scale-255",
         f"the values of the input '{it.name}' are {low:.4g} to {high:.4g}, nothing in the model scales them down, and "
-        f"{reason}: it was trained on smaller values. Prepare the samples as for training, for instance x / 255",
+        f"{reason}: it was probably trained on smaller values. Prepare samples as for training, for instance x / 255",
         tensor=it.name,
     )
 
@@ -109,7 +109,7 @@ def _sign_of_large_values(evidence: Evidence, key: Key) -> str | None:
         return f"the operand of its last {name} reaches {size:.4g}, which trained models keep below {SATURATING:.0f}"
     for op in _first_weighted(evidence, key, 1):
         size = evidence.size((op.graph, op.outputs[0])) or 0.0
-        return f"{_called(op)} has results of {size:.4g}" if size >= _LARGE_RESULT else None
+        return f"{_called(op)} has results as large as {size:.4g}" if size >= _LARGE_RESULT else None
     return None
 
 

@@ -140,6 +140,20 @@ def test_values_of_0_to_1_are_wrong_where_the_model_scales_them_itself(schema: M
     assert codes(scaled_model(schema, 0.5), digits()) == []
 
 
+@pytest.mark.parametrize(("weight", "expected"), [(0.1, ["scale-255"]), (0.001, [])])
+def test_without_bounded_outputs_the_first_layer_shows_the_scale(
+    weight: float, expected: list[str], schema: ModuleType
+) -> None:
+    tensors = [
+        Tensor("x", (1, 64), signature=(-1, 64)),
+        Tensor("weights", (2, 64), data=np.full((2, 64), weight, np.float32)),
+        Tensor("y", (1, 2), signature=(-1, 2)),
+    ]
+    operator = Operator("FULLY_CONNECTED", (0, 1, -1), (2,), options=("FullyConnectedOptions", {}))
+    blob = build(schema, Graph(tensors, [operator], (0,), (2,)))
+    assert codes(blob, np.round(digits() * 255).reshape(-1, 64)) == expected
+
+
 def test_an_input_that_nothing_depends_on_is_named(difference: bytes) -> None:
     rows = RANDOM.beta(2, 5, (100, 2)).astype(np.float32)
     samples = [
