@@ -4,6 +4,7 @@
 #include "converter/float_file.h"
 #include "lowering/lowering.h"
 #include "passes/pass.h"
+#include "quantization/equalize.h"
 #include "quantization/learnt_forms.h"
 #include "quantization/quantize.h"
 #include "tflite/writer.h"
@@ -49,6 +50,14 @@ void Conversion::lower() {
   lowered_ = true;
 }
 
+std::size_t Conversion::equalize() {
+  lower();
+  observer_.reset();
+  quantized_.reset();
+  bias_errors_.clear();
+  return quantization::equalize(model_);
+}
+
 void Conversion::quantize(const quantization::Policy& policy, const quantization::Ranges& ranges) {
   lower();
   const std::set<Mode> modes = quantization::modes_in(policy);
@@ -57,14 +66,27 @@ void Conversion::quantize(const quantization::Policy& policy, const quantization
   if (modes == std::set{Mode::float32}) {
     quantized_.reset();
   } else {
-    quantized_ = quantization::quantize(model_, ranges, policy);
+    if (bias_errors_.empty()) {
+      quantized_ = quantization::quantize(model_, ranges, policy);
+    } else {
+      ir::Model corrected = model_;
+      quantization::correct_biases(corrected, bias_errors_, policy);
+      quantized_ = quantization::quantize(corrected, ranges, policy);
+    }
   }
+  policy_ = policy;
   metadata_codes_.clear();
   if (is_trained) metadata_codes_.push_back(kQuantizationAware);
   for (const Mode mode : modes) {
     const bool is_measured = !is_trained || !ranges.empty();
     if (const std::int32_t code = metadata_code(mode); code != 0 && is_measured) metadata_codes_.push_back(code);
   }
+}
+
+std::unique_ptr<quantization::BiasCorrection> Conversion::bias_correction(
+    const quantization::BiasCorrection::Options& options) const {
+  if (!quantized_) fail(ErrorKind::value, "the model is not quantized: no bias has an error");
+  return std::make_unique<quantization::BiasCorrection>(model_, *quantized_, policy_, options);
 }
 
 quantization::Comparison Conversion::compare(const quantization::Ranges& ranges,

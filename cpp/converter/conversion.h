@@ -8,6 +8,7 @@
 
 #include "base/bytes.h"
 #include "ir/model.h"
+#include "quantization/bias_correction.h"
 #include "quantization/comparison.h"
 #include "quantization/observer.h"
 #include "quantization/policy.h"
@@ -33,6 +34,9 @@ class Conversion {
 
   /// Runs the passes and lowers to TFLite builtins. Throws Error(unsupported) naming layers without a TFLite form.
   void lower();
+  /// Balances the channels of neighbouring operators (quantization/equalize.h) in the float model, which is lowered
+  /// first; what was observed before is gone. Returns how many pairs there were.
+  std::size_t equalize();
   /// Makes the quantized model that write() writes, from the float model, which is lowered first and kept: another
   /// policy or other ranges may follow. Integer modes take the ranges that FAKE_QUANT operators hold before others.
   /// Mode float32 without layers of other modes goes back to the float model. Throws what quantization::quantize
@@ -42,6 +46,12 @@ class Conversion {
   /// there is no quantized model.
   quantization::Comparison compare(const quantization::Ranges& ranges,
                                    const quantization::Comparison::Options& options);
+  /// Measures errors of biases in the model that quantize() made last. Throws Error(value) when there is none.
+  std::unique_ptr<quantization::BiasCorrection> bias_correction(
+      const quantization::BiasCorrection::Options& options) const;
+  /// From the next quantize() on, biases are corrected by these errors where layers have the mode they were measured
+  /// in. The float model stays as it is.
+  void correct_biases(quantization::BiasErrors errors) { bias_errors_ = std::move(errors); }
   /// The bytes of the file: of the float model, or of the quantized one. Calls lower() when it has not run yet.
   Bytes write();
 
@@ -73,6 +83,8 @@ class Conversion {
   Options options_;
   bool lowered_ = false;
   std::optional<ir::Model> quantized_;
+  quantization::Policy policy_{};  // of quantized_
+  quantization::BiasErrors bias_errors_{};
   std::vector<std::int32_t> metadata_codes_;
   int model_type_ = kKeras;
   std::unique_ptr<quantization::Observer> observer_;

@@ -171,6 +171,16 @@ void ConversionObject::observe(int graph, const SampleArrays& values, std::uint6
   open().observe(graph, feeds, sample);
 }
 
+std::size_t ConversionObject::equalize() { return open().equalize(); }
+
+std::unique_ptr<quantization::BiasCorrection> ConversionObject::bias_correction(int threads) {
+  return open().bias_correction({.threads = threads, .isa = simd::active_isa()});
+}
+
+void ConversionObject::correct_biases(const quantization::BiasCorrection& measured) {
+  open().correct_biases(measured.errors());
+}
+
 quantization::Comparison ConversionObject::compare(const PythonRanges& ranges, int threads) {
   return open().compare(from_python(ranges), {.threads = threads, .isa = simd::active_isa()});
 }

@@ -4,6 +4,7 @@
 #include <pybind11/pybind11.h>
 
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <tuple>
@@ -76,6 +77,10 @@ class ConversionObject {
   void quantize(const pybind11::object& policy, const PythonRanges& ranges);
   void start_observation(const std::string& method, int threads, bool channels);
   void observe(int graph, const SampleArrays& values, std::uint64_t sample);
+  std::size_t equalize();
+  /// Errors of biases in the model that quantize() made.
+  std::unique_ptr<quantization::BiasCorrection> bias_correction(int threads);
+  void correct_biases(const quantization::BiasCorrection& measured);
   /// The float model beside the one that quantize() made.
   quantization::Comparison compare(const PythonRanges& ranges, int threads);
   /// The float32 results of a graph in the sample that ran last, by tensor.

@@ -2,6 +2,7 @@
 #include <pybind11/pybind11.h>
 #include <pybind11/stl.h>
 
+#include "quantization/bias_correction.h"
 #include "quantization/comparison.h"
 #include "register.h"
 #include "sample_feeds.h"
@@ -11,12 +12,14 @@ namespace py = pybind11;
 namespace litesmith::bindings {
 namespace {
 
+using quantization::BiasCorrection;
 using quantization::Comparison;
 using quantization::Difference;
 using quantization::LayerComparison;
 using quantization::Range;
 
-void add(Comparison& self, int graph, const SampleArrays& values) {
+template <class Runner>
+void add(Runner& self, int graph, const SampleArrays& values) {
   const std::vector<quantization::Feed> feeds = feeds_of(values);
   const py::gil_scoped_release release;
   self.add(graph, feeds);
@@ -49,8 +52,18 @@ void register_layer(py::module_& module) {
 
 void register_comparison(py::module_& module) {
   register_layer(module);
+  py::class_<BiasCorrection>(module, "BiasCorrection", "Mean errors of linear operators' results over samples.")
+      .def("add", &add<BiasCorrection>, py::arg("graph"), py::arg("values"), "Run a sample: arrays by tensor.")
+      .def_property_readonly(
+          "errors",
+          [](const BiasCorrection& self) {
+            std::map<std::pair<int, int>, std::vector<double>> errors;
+            for (const auto& [key, error] : self.errors()) errors[{key.first, key.second}] = error.mean;
+            return errors;
+          },
+          "Mean error per channel by (graph, tensor) of the float model.");
   py::class_<Comparison>(module, "Comparison", "A float model and a quantized one, run over the same samples.")
-      .def("add", &add, py::arg("graph"), py::arg("values"), "Run a sample: arrays by tensor.")
+      .def("add", &add<Comparison>, py::arg("graph"), py::arg("values"), "Run a sample: arrays by tensor.")
       .def_property_readonly("samples", &Comparison::samples)
       .def("layers", &Comparison::layers, "In the order in which the float model computes them.");
 }

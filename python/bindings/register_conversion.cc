@@ -117,6 +117,12 @@ void register_conversion(py::module_& module) {
            "(path, paths of merged layers, operators) of each layer, in the order of the model.")
       .def("ranges_of", &ConversionObject::ranges_of, py::arg("observations"), py::arg("method"), py::arg("steps"),
            py::arg("symmetric"), Release(), "Ranges by (graph, tensor) as a calibration method makes them.")
+      .def("equalize", &ConversionObject::equalize, Release(),
+           "Balance the channels of neighbouring operators in the float model; the number of pairs.")
+      .def("bias_correction", &ConversionObject::bias_correction, py::arg("threads"), Release(),
+           "What measures errors of biases in the model that quantize() made.")
+      .def("correct_biases", &ConversionObject::correct_biases, py::arg("measured"),
+           "Correct biases by measured errors from the next quantize() on.")
       .def("compare", &ConversionObject::compare, py::arg("ranges"), py::arg("threads"), Release(),
            "The float model beside the quantized one, to be run over samples.")
       .def("write", &ConversionObject::write, py::arg("keep") = false,

@@ -8,6 +8,7 @@ import numpy
 import typing
 
 __all__: list[str] = [
+    "BiasCorrection",
     "Comparison",
     "Conversion",
     "ConversionInput",
@@ -331,6 +332,24 @@ class Comparison:
     @property
     def samples(self) -> int: ...
 
+class BiasCorrection:
+    """
+    Mean errors of linear operators' results over samples.
+    """
+    def add(
+        self,
+        graph: typing.SupportsInt | typing.SupportsIndex,
+        values: collections.abc.Sequence[tuple[typing.SupportsInt | typing.SupportsIndex, numpy.ndarray]],
+    ) -> None:
+        """
+        Run a sample: arrays by tensor.
+        """
+    @property
+    def errors(self) -> dict[tuple[int, int], list[float]]:
+        """
+        Mean error per channel by (graph, tensor) of the float model.
+        """
+
 class Conversion:
     """
     A model on its way to a .tflite file.
@@ -369,6 +388,18 @@ class Conversion:
     ) -> typing.Any:
         """
         A copy of a float32 constant; None for other tensors.
+        """
+    def bias_correction(self, threads: typing.SupportsInt | typing.SupportsIndex) -> BiasCorrection:
+        """
+        What measures errors of biases in the model that quantize() made.
+        """
+    def correct_biases(self, measured: BiasCorrection) -> None:
+        """
+        Correct biases by measured errors from the next quantize() on.
+        """
+    def equalize(self) -> int:
+        """
+        Balance the channels of neighbouring operators in the float model; the number of pairs.
         """
     def end_observation(self) -> None:
         """

@@ -127,13 +127,15 @@ class _KerasConverter(ConverterAttributes):
         """How to quantize, the ranges, and what the linter said of the samples."""
         from litesmith.quantization.calibration import calibrate
         from litesmith.quantization.layer_precision import layer_modes
-        from litesmith.quantization.quantized_file import find_ranges
+        from litesmith.quantization.quantized_file import correct_biases, find_ranges
 
         wanted = request.quantization
         policy = wanted.policy(quantization_aware=wanted.optimize and conversion.has_fake_quant())
         policy = replace(policy, layers=layer_modes(request.precision.layers, conversion, classes))
         if policy.is_float:
             return policy, {}, ()
+        if request.precision.equalize:
+            conversion.equalize()
         observations, data = self.observations, self.representative_dataset
         if observations is None and data is not None and policy.needs_ranges:
             observations = calibrate(conversion, data, calibration=wanted.calibration, check_order=True)
@@ -144,6 +146,8 @@ class _KerasConverter(ConverterAttributes):
             calibration=wanted.calibration,
             lint=self.lint_calibration,
         )
+        if request.precision.bias_correction:
+            correct_biases(conversion, policy, ranges, data)
         return policy, ranges, observations.warnings if observations and self.lint_calibration else ()
 
     def _record(self) -> KerasRecord:

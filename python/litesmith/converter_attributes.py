@@ -20,6 +20,8 @@ _SHARED: dict[str, Any] = {
     "calibration": "min_max",
     "lint_calibration": True,
     "layer_precision": None,
+    "bias_correction": False,
+    "equalize": False,
     "allow_custom_ops": False,
     "exclude_conversion_metadata": False,
     "experimental_new_converter": True,
@@ -74,6 +76,8 @@ class ConverterAttributes:
     calibration: str
     lint_calibration: bool
     layer_precision: Any
+    bias_correction: bool
+    equalize: bool
     allow_custom_ops: bool
     exclude_conversion_metadata: bool
     inference_input_type: Any

@@ -15,7 +15,7 @@ from litesmith.quantization.layer_precision import layer_classes, layer_modes
 from litesmith.quantization.modes import checked_types
 from litesmith.quantization.policy import CALIBRATIONS, MODES, QuantizationPolicy
 from litesmith.quantization.precision import PrecisionOptions, PrecisionRequest, precision_request
-from litesmith.quantization.quantized_file import find_ranges, write
+from litesmith.quantization.quantized_file import correct_biases, find_ranges, write
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
@@ -153,6 +153,8 @@ def _plan(
 ) -> _Plan:
     conversion, classes = _open(model)
     policy = replace(policy, layers=layer_modes(wanted.layers, conversion, classes))
+    if wanted.equalize:
+        conversion.equalize()
     if observations is None and data is not None and policy.needs_ranges:
         observations = calibrate(conversion, data, calibration=calibration, threads=threads)
     ranges = find_ranges(conversion, policy, observations=observations, calibration=calibration, lint=lint)
@@ -162,6 +164,8 @@ def _plan(
             f"{modes} quantizes activations, and their ranges must be measured: give representative_dataset, about 100 "
             "typical inputs. Without data there are mode='dynamic_range' and mode='float16'."
         )
+    if wanted.bias_correction:
+        correct_biases(conversion, policy, ranges, data, threads)
     return _Plan(conversion, policy, ranges, observations.warnings if observations is not None and lint else ())
 
 

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from litesmith.quantization.calibration import calibrate, ranges_for
+from litesmith.quantization.calibration import calibrate, ranges_for, thread_count
 from litesmith.quantization.linter import lint_and_warn
+from litesmith.quantization.sample_runs import run_samples
 
 if TYPE_CHECKING:
     from litesmith import _core
     from litesmith.quantization.observations import Observations
     from litesmith.quantization.policy import QuantizationPolicy
 
-__all__ = ["Ranges", "find_ranges", "write"]
+__all__ = ["Ranges", "correct_biases", "find_ranges", "write"]
 
 # {(graph, tensor): (min, max)}
 Ranges = dict[Any, Any]
@@ -66,3 +67,24 @@ def write(
     if not policy.is_float:
         conversion.quantize(policy, ranges)
     return conversion.write()
+
+
+def correct_biases(
+    conversion: _core.Conversion, policy: QuantizationPolicy, ranges: Ranges, data: Any, threads: int | None = None
+) -> None:
+    """Quantize a model; from then on each bias lacks the mean error of its operator's result over the samples.
+
+    Raises:
+        ValueError, RuntimeError, TypeError: no samples, or one that the model does not take; names the sample.
+    """
+    if policy.is_float:
+        return
+    if data is None:
+        raise ValueError(
+            "bias_correction runs the model on samples: give representative_dataset, about 100 typical inputs "
+            "(observations alone do not hold them)"
+        )
+    conversion.quantize(policy, ranges)
+    measured = conversion.bias_correction(thread_count(threads))
+    run_samples(conversion, data, measured.add, what="correcting biases")
+    conversion.correct_biases(measured)

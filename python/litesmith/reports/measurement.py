@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import itertools
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from litesmith.progress import counted
 from litesmith.quantization.calibration import thread_count
 from litesmith.quantization.policy import QuantizationPolicy
-from litesmith.quantization.sample_values import SampleChecker
-from litesmith.quantization.samples import Dataset, open_dataset
+from litesmith.quantization.sample_runs import run_samples
 from litesmith.reports.quantization_report import ErrorFigures, Histogram, LayerErrors, QuantizationReport
 
 if TYPE_CHECKING:
@@ -49,13 +46,11 @@ def measure(
     """
     if samples < 1:
         raise ValueError(f"the models are compared on at least 1 sample, not on {samples}")
-    checker = SampleChecker(conversion.signatures())
-    dataset = open_dataset(data, checker.input_count)
     conversion.quantize(QuantizationPolicy(), {})
     float_bytes = len(conversion.write(keep=True))
     conversion.quantize(policy, ranges)
     comparison = conversion.compare(ranges, thread_count(threads))
-    _run(comparison, checker, dataset, samples)
+    run_samples(conversion, data, comparison.add, what="comparing", limit=samples)
     return QuantizationReport(
         model=model,
         mode=policy.mode,
@@ -65,20 +60,6 @@ def measure(
         quantized_bytes=len(conversion.write(keep=True)),
         warnings=warnings,
     )
-
-
-def _run(comparison: _core.Comparison, checker: SampleChecker, dataset: Dataset, samples: int) -> None:
-    total = samples if dataset.total is None else min(samples, dataset.total)
-    chosen = itertools.islice(dataset.samples, samples)
-    for number, sample in enumerate(counted(chosen, total=total, what="comparing", unit="sample")):
-        checked = checker.check(sample, number)
-        for run in checked.runs:
-            comparison.add(checked.graph, run)
-    if comparison.samples == 0:
-        raise ValueError(
-            "there are no samples to compare the models on: the data is empty, or an iterator that is used up; give "
-            "arrays, or a function that yields samples each time it is called"
-        )
 
 
 def model_name(model: Any) -> str:
