@@ -82,6 +82,21 @@ std::vector<Row> layer_rows(const std::vector<keras::SupportedLayer>& rows) {
   return list;
 }
 
+void register_tables(py::module_& module) {
+  module.def(
+      "describe_file", [](const std::string& path) { return tools::to_json(tflite::read(map_file(path), path)); },
+      py::arg("path"), "A .tflite file as JSON text (cpp/tools/describe.h).");
+  module.def(
+      "supported_keras_layers", [] { return layer_rows(keras::keras_layers()); },
+      "Rows (class, aliases, note) of the layers that convert.");
+  module.def(
+      "supported_keras_operations", [] { return layer_rows(keras::keras_operations()); },
+      "Rows (name, aliases, note) of the operations on Keras tensors that convert.");
+  module.def(
+      "supported_keras_activations", [] { return layer_rows(keras::keras_activations()); },
+      "Rows (name, aliases, note) of the activation functions that convert.");
+}
+
 }  // namespace
 
 void register_conversion(py::module_& module) {
@@ -127,18 +142,7 @@ void register_conversion(py::module_& module) {
            "The float model beside the quantized one, to be run over samples.")
       .def("write", &ConversionObject::write, py::arg("keep") = false,
            "The bytes of the .tflite file; ends the conversion unless it is kept.");
-  module.def(
-      "describe_file", [](const std::string& path) { return tools::to_json(tflite::read(map_file(path), path)); },
-      py::arg("path"), "A .tflite file as JSON text (cpp/tools/describe.h).");
-  module.def(
-      "supported_keras_layers", [] { return layer_rows(keras::keras_layers()); },
-      "Rows (class, aliases, note) of the layers that convert.");
-  module.def(
-      "supported_keras_operations", [] { return layer_rows(keras::keras_operations()); },
-      "Rows (name, aliases, note) of the operations on Keras tensors that convert.");
-  module.def(
-      "supported_keras_activations", [] { return layer_rows(keras::keras_activations()); },
-      "Rows (name, aliases, note) of the activation functions that convert.");
+  register_tables(module);
 }
 
 }  // namespace litesmith::bindings
