@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <bit>
 
 #include "base/error.h"
 #include "kernels/strided_copy/strided_copy.h"
@@ -7,11 +8,9 @@ namespace litesmith::kernels {
 namespace {
 
 constexpr std::int64_t kTileBytes = 32768;
-/// Rows longer than this are worth a call of memcpy.
-constexpr std::int64_t kShortRow = 64;
 /// Rows of a block in a transposition that is one unit of work.
 constexpr std::int64_t kCrossChunk = 64;
-constexpr std::int64_t kSmallestTransposition = 4;
+constexpr std::int64_t kSmallestTransposition = 2;
 
 /// The loops, innermost last, without those of one entry and with neighbours joined that step as one.
 struct Loops {
@@ -38,11 +37,7 @@ struct Loops {
   }
 };
 
-std::int64_t widest_element(std::int64_t bytes) {
-  for (const std::int64_t width : {16, 8, 4, 2})
-    if (bytes % width == 0) return width;
-  return 1;
-}
+bool is_element(std::int64_t bytes) { return bytes <= 16 && std::has_single_bit(static_cast<std::uint64_t>(bytes)); }
 
 /// Takes the loop along which the source is contiguous out of the outer ones; false when there is none of some length.
 bool take_cross(Loops& outer, StridedCopy& plan) {
@@ -58,20 +53,22 @@ bool take_cross(Loops& outer, StridedCopy& plan) {
 }
 
 void choose_inner(Loops& loops, std::int64_t row_bytes, StridedCopy& plan) {
-  if (row_bytes > kShortRow) {
-    plan.kind = StridedCopy::Inner::rows;
+  if (row_bytes > kLongestShortRow) {
+    plan.kind = StridedCopy::Inner::bytes;
     plan.inner = {row_bytes, 1, 1};
     return;
   }
-  plan.kind = StridedCopy::Inner::elements;
-  plan.width = static_cast<int>(widest_element(row_bytes));
-  if (row_bytes != plan.width) {
-    plan.inner = {row_bytes / plan.width, plan.width, plan.width};
-    return;
-  }
+  plan.width = static_cast<int>(row_bytes);
   plan.inner = loops.pop();
   if (plan.inner.size == 1) plan.inner = {1, plan.width, plan.width};
-  if (take_cross(loops, plan)) plan.kind = StridedCopy::Inner::transpose;
+  plan.kind = StridedCopy::Inner::rows;
+  if (is_element(row_bytes) && take_cross(loops, plan)) plan.kind = StridedCopy::Inner::transpose;
+}
+
+/// Entries of a chunk of at most `most`, so that all chunks are about as long.
+std::int64_t even_chunk(std::int64_t length, std::int64_t most) {
+  const std::int64_t chunks = (length + most - 1) / most;
+  return (length + chunks - 1) / chunks;
 }
 
 void cut_into_tiles(StridedCopy& plan) {
@@ -79,7 +76,7 @@ void cut_into_tiles(StridedCopy& plan) {
   for (int i = 0; i < plan.outer_count; ++i) outer_units *= plan.outer[i].size;
   const bool transposes = plan.kind == StridedCopy::Inner::transpose;
   const std::int64_t length = transposes ? plan.cross.size : plan.inner.size;
-  plan.chunk = transposes ? kCrossChunk : kTileBytes / plan.width;
+  plan.chunk = even_chunk(length, transposes ? kCrossChunk : kTileBytes / plan.width);
   plan.chunks = (length + plan.chunk - 1) / plan.chunk;
   const std::int64_t unit_bytes =
       std::min(plan.chunk, length) * plan.width * (transposes ? plan.inner.size : std::int64_t{1});

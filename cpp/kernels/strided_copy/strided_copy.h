@@ -17,16 +17,19 @@ struct CopyAxis {
 /// Every axis left after merging has at least two entries, so that more of them would not fit into any memory.
 inline constexpr int kMaxCopyAxes = 48;
 
+/// Longer rows are copied one by one.
+inline constexpr std::int64_t kLongestShortRow = 4096;
+
 /// A copy between two strided layouts, prepared to run in tiles. Of fixed size, so that it can be planned anywhere.
 struct StridedCopy {
-  enum class Inner : std::uint8_t { rows, elements, transpose };
+  enum class Inner : std::uint8_t { bytes, rows, transpose };
 
   CopyAxis outer[kMaxCopyAxes];
   int outer_count = 0;
-  Inner kind = Inner::rows;
-  /// Bytes of one element: 1, 2, 4, 8 or 16; 1 for rows.
+  Inner kind = Inner::bytes;
+  /// Bytes that move at once: 1 for bytes, 1 to kLongestShortRow for rows, 1, 2, 4, 8 or 16 when transposing.
   int width = 1;
-  /// Innermost loop, counted in elements of `width`.
+  /// Innermost loop, counted in pieces of `width`.
   CopyAxis inner;
   /// Transposition only: the loop along which the source is contiguous, as the target is along `inner`.
   CopyAxis cross;
@@ -53,6 +56,9 @@ void run_strided_copy(const StridedCopy& copy, const std::byte* from, std::byte*
 inline void run_strided_copy(const StridedCopy& copy, const std::byte* from, std::byte* to) noexcept {
   run_strided_copy(copy, from, to, 0, copy.tiles);
 }
+
+/// Copies `rows.size` rows of `bytes` bytes whose begins are `rows.from` and `rows.to` apart.
+void copy_rows(const CopyAxis& rows, std::int64_t bytes, const std::byte* from, std::byte* to) noexcept;
 
 /// Writes `count` times the element of `element_bytes` bytes at `value`.
 void fill_elements(const std::byte* value, std::int64_t element_bytes, std::byte* to, std::int64_t count) noexcept;

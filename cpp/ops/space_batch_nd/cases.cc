@@ -75,6 +75,7 @@ std::vector<Case> cases() {
       add(list, type, {2, 4, 6, 3}, {2, 3}, {0, 0, 0, 0}, is_constant);
       add(list, type, {1, 5, 4, 1}, {3, 2}, {1, 0, 1, 1}, is_constant);
       add(list, type, {3, 5, 7}, {4}, {1, 2}, is_constant);
+      add(list, type, {2, 3, 2, 33}, {2, 5}, {1, 4, 6, 7}, is_constant);
       add(list, type, {1, 2, 3, 5}, {1, 1}, {0, 0, 2, 1}, is_constant);
     }
   return list;

@@ -118,59 +118,83 @@ struct Params {
   std::vector<std::int64_t> space;   // spatial dims of the space side
   std::vector<std::int64_t> blocks;  // spatial dims of the batch side
   std::int64_t images;               // of the space side
-  std::int64_t pixels;               // of the result
+  std::int64_t rows;                 // of the result, along its last spatial axis
+  std::int64_t row_bytes;
   std::int64_t pixel_bytes;
   std::int64_t width;
   std::int64_t zero;
 };
 
-/// The input pixel of pixel `index` of the batch side; -1 in the padding.
-std::int64_t in_space(const Params& p, std::int64_t index) noexcept {
-  std::int64_t from = 0;
-  std::int64_t stride = 1;
-  std::int64_t outer = index;
-  for (const std::int64_t size : p.blocks) outer /= size;
-  std::int64_t place = outer / p.images;
-  for (std::size_t i = p.axes.size(); i-- > 0;) {
-    const Axis& axis = p.axes[i];
-    const std::int64_t at = index % p.blocks[i] * axis.block + place % axis.block - axis.before;
-    if (at < 0 || at >= p.space[i]) return -1;
-    index /= p.blocks[i];
-    place /= axis.block;
-    from += at * stride;
-    stride *= p.space[i];
-  }
-  return from + outer % p.images * stride;
+void fill_pixels(const Params& p, std::int64_t count, std::byte* to) noexcept {
+  kernels::fill_elements(reinterpret_cast<const std::byte*>(&p.zero), p.width, to, count * p.pixel_bytes / p.width);
 }
 
-/// The input pixel of pixel `index` of the space side.
-std::int64_t in_batch(const Params& p, std::int64_t index) noexcept {
-  std::int64_t from = 0;
+/// Row `index` of the batch side: every block-th pixel of one row of the space side, or padding.
+void row_of_batch(const Params& p, std::int64_t index, const std::byte* x, std::byte* to) noexcept {
+  const std::size_t inner = p.axes.size() - 1;
+  const Axis& axis = p.axes[inner];
+  const std::int64_t pixels = p.blocks[inner];
+  std::int64_t outer = index;
+  for (std::size_t i = 0; i < inner; ++i) outer /= p.blocks[i];
+  std::int64_t place = outer / p.images;
+  const std::int64_t shift = axis.before - place % axis.block;
+  place /= axis.block;
+  std::int64_t row = 0;
+  std::int64_t stride = 1;
+  for (std::size_t i = inner; i-- > 0;) {
+    const Axis& along = p.axes[i];
+    const std::int64_t at = index % p.blocks[i] * along.block + place % along.block - along.before;
+    if (at < 0 || at >= p.space[i]) return fill_pixels(p, pixels, to);
+    index /= p.blocks[i];
+    place /= along.block;
+    row += at * stride;
+    stride *= p.space[i];
+  }
+  row += outer % p.images * stride;
+  const auto first_from = [&](std::int64_t at) {
+    return std::clamp<std::int64_t>((at + axis.block - 1) / axis.block, 0, pixels);
+  };
+  const std::int64_t first = first_from(shift), last = first_from(p.space[inner] + shift);
+  const std::int64_t begin = row * p.space[inner] + first * axis.block - shift;
+  fill_pixels(p, first, to);
+  if (first < last)
+    kernels::copy_rows({last - first, axis.block * p.pixel_bytes, p.pixel_bytes}, p.pixel_bytes,
+                       x + begin * p.pixel_bytes, to + first * p.pixel_bytes);
+  fill_pixels(p, pixels - last, to + last * p.pixel_bytes);
+}
+
+/// Row `index` of the space side: rows of as many images of the batch side as a block has columns, pixel by pixel.
+void row_of_space(const Params& p, std::int64_t index, const std::byte* x, std::byte* to) noexcept {
+  const std::size_t inner = p.axes.size() - 1;
+  const Axis& axis = p.axes[inner];
+  const std::int64_t pixels = p.space[inner];
+  std::int64_t row = 0;
   std::int64_t stride = 1;
   std::int64_t place = 0;
-  std::int64_t place_stride = 1;
-  for (std::size_t i = p.axes.size(); i-- > 0;) {
+  std::int64_t place_stride = axis.block;
+  for (std::size_t i = inner; i-- > 0;) {
     const std::int64_t at = index % p.space[i] + p.axes[i].before;
     index /= p.space[i];
-    from += at / p.axes[i].block * stride;
+    row += at / p.axes[i].block * stride;
     stride *= p.blocks[i];
     place += at % p.axes[i].block * place_stride;
     place_stride *= p.axes[i].block;
   }
-  return from + (place * p.images + index) * stride;
+  for (std::int64_t first = 0; first < std::min(axis.block, pixels); ++first) {
+    const std::int64_t at = first + axis.before;
+    const std::int64_t image = (place + at % axis.block) * p.images + index;
+    const std::int64_t from = (image * stride + row) * p.blocks[inner] + at / axis.block;
+    const std::int64_t count = (pixels - first + axis.block - 1) / axis.block;
+    kernels::copy_rows({count, p.pixel_bytes, axis.block * p.pixel_bytes}, p.pixel_bytes, x + from * p.pixel_bytes,
+                       to + first * p.pixel_bytes);
+  }
 }
 
-template <std::int64_t (*source)(const Params&, std::int64_t) noexcept>
+template <void (*row)(const Params&, std::int64_t, const std::byte*, std::byte*) noexcept>
 Fault run(const Params& p, const Operands& operands, TileRange tiles) noexcept {
-  const Range range = items_of(tiles, p.pixels, items_per_tile(p.pixel_bytes));
-  for (std::int64_t i = range.begin; i < range.end; ++i) {
-    const std::int64_t from = source(p, i);
-    std::byte* to = operands.outputs[0] + i * p.pixel_bytes;
-    if (from < 0)
-      kernels::fill_elements(reinterpret_cast<const std::byte*>(&p.zero), p.width, to, p.pixel_bytes / p.width);
-    else
-      std::memcpy(to, operands.inputs[0] + from * p.pixel_bytes, static_cast<std::size_t>(p.pixel_bytes));
-  }
+  const Range range = items_of(tiles, p.rows, items_per_tile(p.row_bytes));
+  for (std::int64_t i = range.begin; i < range.end; ++i)
+    row(p, i, operands.inputs[0], operands.outputs[0] + i * p.row_bytes);
   return Fault::none;
 }
 
@@ -189,12 +213,13 @@ Step prepare(const PrepareContext& context) {
                       .space = spatial(space),
                       .blocks = spatial(batch),
                       .images = space[0],
-                      .pixels = y.count(0, y.rank() - 1),
+                      .rows = y.count(0, y.rank() - 2),
+                      .row_bytes = width * y.count(y.rank() - 2, y.rank()),
                       .pixel_bytes = width * y.back(),
                       .width = width,
                       .zero = zero_point_of(context.output())};
-  Step step = make_step<run<is_to_batch ? in_space : in_batch>>(params, "space_batch_nd/scalar");
-  step.tiles = tile_count(params.pixels, items_per_tile(params.pixel_bytes));
+  Step step = make_step<run<is_to_batch ? row_of_batch : row_of_space>>(params, "space_batch_nd/scalar");
+  step.tiles = tile_count(params.rows, items_per_tile(params.row_bytes));
   step.work = static_cast<double>(elements(y));
   return step;
 }

@@ -38,7 +38,8 @@ Case transposed(DType type, const Shape& shape, const Order& order, bool is_cons
 std::vector<Case> cases() {
   std::vector<Case> list;
   for (const DType type : {DType::int8, DType::float16, DType::float32, DType::int64, DType::complex128})
-    for (const auto& [rows, columns] : {std::pair{5, 3}, {16, 16}, {65, 33}, {130, 7}, {1, 40}})
+    for (const auto& [rows, columns] :
+         {std::pair{5, 3}, {16, 16}, {65, 33}, {130, 7}, {1, 40}, {2, 70}, {70, 2}, {3, 70}, {67, 3}, {4, 70}, {70, 4}})
       list.push_back(transposed(type, {rows, columns}, {1, 0}, true));
   const struct {
     Shape shape;
