@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import zlib
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -22,6 +23,7 @@ _ROWS = 4
 _SPREAD = 256
 _WINDOW = 1024
 _MOST_CHANNELS = 4
+_BLOCK = 4096  # bytes
 
 
 @dataclass(frozen=True)
@@ -32,7 +34,7 @@ class Excerpt:
         sample: number of the sample.
         graph: index of the graph.
         tensor: an input or output of that graph.
-        digest: CRC-32 of all values.
+        digest: a checksum of all values.
         spread: values at even distances over the whole tensor, [rows, values]; at most 4 rows of the batch.
         window: a contiguous part from the middle, [rows, ...] of the tensor's rank.
     """
@@ -48,11 +50,11 @@ class Excerpt:
     def of(cls, sample: int, graph: int, tensor: int, values: NDArray[Any]) -> Excerpt:
         """Cut an excerpt; the first axis of two or more counts the rows of the batch."""
         rows = values if values.ndim > 1 else values.reshape(1, -1)
-        chosen = rows[_evenly(rows.shape[0], _ROWS)].astype(np.float32)
+        chosen = rows if len(rows) <= _ROWS else rows[_evenly(len(rows), _ROWS)]
         flat = chosen.reshape(len(chosen), -1)
-        digest = zlib.crc32(np.ascontiguousarray(values).data)
-        spread = flat[:, _evenly(flat.shape[1], _SPREAD)]
-        return cls(sample, graph, tensor, digest, spread, np.ascontiguousarray(_window(chosen)))
+        spread = flat[:, _evenly(flat.shape[1], _SPREAD)].astype(np.float32)
+        window = np.ascontiguousarray(_window(chosen), np.float32)
+        return cls(sample, graph, tensor, _digest(values), spread, window)
 
     @cached_property
     def key(self) -> tuple[int, int, int, int]:
@@ -164,12 +166,27 @@ def _evenly(count: int, most: int) -> NDArray[np.intp]:
     return np.arange(count) if count <= most else np.arange(most) * count // most
 
 
-def _window(rows: NDArray[np.float32]) -> NDArray[np.float32]:
+def _digest(values: NDArray[Any]) -> int:
+    """Of all values and their places: CRC-32 of the bytes, of large arrays of sums within and over blocks.
+
+    CRC-32 of every byte would take longer than small models run.
+    """
+    content = np.ascontiguousarray(values).reshape(-1).view(np.uint8)
+    whole = len(content) // _BLOCK * _BLOCK
+    digest = zlib.crc32(content[whole:].data)
+    if whole:
+        blocks = content[:whole].view("<u4").reshape(-1, _BLOCK // 4)
+        digest = zlib.crc32(np.bitwise_xor.reduce(blocks, axis=0).data, digest)
+        digest = zlib.crc32(blocks.sum(axis=1, dtype=np.uint32).data, digest)
+    return digest
+
+
+def _window(rows: NDArray[Any]) -> NDArray[Any]:
     """The middle of every row: at most four of the last axis of three or more, then ever shorter along the longest."""
     wanted = list(rows.shape[1:])
     if len(wanted) > 2:
         wanted[-1] = min(wanted[-1], _MOST_CHANNELS)
-    while int(np.prod(wanted, dtype=np.int64)) > _WINDOW:
+    while math.prod(wanted) > _WINDOW:
         longest = wanted.index(max(wanted))
         wanted[longest] = (wanted[longest] + 1) // 2
     starts = [(have - want) // 2 for have, want in zip(rows.shape[1:], wanted, strict=True)]
