@@ -1,14 +1,11 @@
 #include <algorithm>
 #include <cmath>
-#include <limits>
 
 #include "base/error.h"
-#include "kernels/hybrid/row_quantizer.h"
-#include "kernels/requantize/requantize.h"
 #include "ops/case.h"
 #include "ops/case_image.h"
+#include "ops/case_integer_conv.h"
 #include "ops/conv_2d/conv_2d.h"
-#include "ops/stored_integer.h"
 
 namespace litesmith::ops::conv_2d {
 namespace {
@@ -18,23 +15,17 @@ std::vector<Value> naive(const Conv2dAttrs& a, const std::vector<Value>& inputs)
   const Shape& ws = inputs[1].shape;
   const auto x = inputs[0].as<float>();
   const auto w = inputs[1].as<float>();
-  const Extent h = extent(a.padding, xs[1], ws[1], a.stride_h, a.dilation_h);
-  const Extent v = extent(a.padding, xs[2], ws[2], a.stride_w, a.dilation_w);
-  const Shape ys{xs[0], h.out, v.out, ws[0]};
+  const Shape ys = convolved_shape(a, xs, ws, ws[0]);
   const std::int32_t per_group = ws[0] / (xs[3] / ws[3]);
   Clamp clamp{};
   clamp_of(a.activation, clamp);
   std::vector<float> y;
   for_each(ys, [&](std::int32_t b, std::int32_t oy, std::int32_t ox, std::int32_t o) {
     double sum = inputs[2].absent ? 0 : static_cast<double>(inputs[2].as<float>()[static_cast<std::size_t>(o)]);
-    for (std::int32_t ky = 0; ky < ws[1]; ++ky)
-      for (std::int32_t kx = 0; kx < ws[2]; ++kx) {
-        const std::int32_t iy = oy * a.stride_h + ky * a.dilation_h - h.before;
-        const std::int32_t ix = ox * a.stride_w + kx * a.dilation_w - v.before;
-        if (iy < 0 || iy >= xs[1] || ix < 0 || ix >= xs[2]) continue;
-        for (std::int32_t i = 0; i < ws[3]; ++i)
-          sum += static_cast<double>(x[at(xs, b, iy, ix, o / per_group * ws[3] + i)]) * w[at(ws, o, ky, kx, i)];
-      }
+    for_each_tap(a, xs, ws, oy, ox, [&](std::int32_t ky, std::int32_t kx, std::int32_t iy, std::int32_t ix) {
+      for (std::int32_t i = 0; i < ws[3]; ++i)
+        sum += static_cast<double>(x[at(xs, b, iy, ix, o / per_group * ws[3] + i)]) * w[at(ws, o, ky, kx, i)];
+    });
     y.push_back(std::clamp(static_cast<float>(sum), clamp.low, clamp.high));
   });
   return {value_of(ys, y)};
@@ -65,126 +56,46 @@ struct IntegerForm {
   bool per_channel = true;
 };
 
-std::int64_t integer_at(const Value& v, std::size_t i) {
-  return v.dtype == DType::int16 ? v.as<std::int16_t>()[i]
-                                 : stored_integer(v.dtype, v.bytes.data(), static_cast<std::int64_t>(i));
-}
-
-double scale_at(const Value& v, std::size_t i) {
-  const std::vector<float>& scales = v.quantization.scales;
-  return static_cast<double>(scales[scales.size() == 1 ? 0 : i]);
-}
-
-Shape result_shape(const Conv2dAttrs& a, const Shape& xs, const Shape& ws) {
-  return {xs[0], extent(a.padding, xs[1], ws[1], a.stride_h, a.dilation_h).out,
-          extent(a.padding, xs[2], ws[2], a.stride_w, a.dilation_w).out, ws[0]};
-}
-
-/// Visits every output with the exact sum of its products.
-template <class Visit>
-void exact_sums(const Conv2dAttrs& a, const Value& x, const Value& w, const std::vector<std::int64_t>& x_zero_points,
-                Visit visit) {
+std::vector<std::int64_t> exact_sums(const Conv2dAttrs& a, const Value& x, const Value& w,
+                                     const std::vector<std::int64_t>& x_zero_points) {
   const Shape &xs = x.shape, &ws = w.shape;
-  const Extent h = extent(a.padding, xs[1], ws[1], a.stride_h, a.dilation_h);
-  const Extent v = extent(a.padding, xs[2], ws[2], a.stride_w, a.dilation_w);
-  const std::int64_t w_zero_point = w.dtype == DType::uint8 ? w.quantization.zero_points.front() : 0;
-  for_each(result_shape(a, xs, ws), [&](std::int32_t b, std::int32_t oy, std::int32_t ox, std::int32_t o) {
+  const std::int32_t per_group = ws[0] / (xs[3] / ws[3]);
+  std::vector<std::int64_t> sums;
+  for_each(convolved_shape(a, xs, ws, ws[0]), [&](std::int32_t b, std::int32_t oy, std::int32_t ox, std::int32_t o) {
     std::int64_t sum = 0;
-    for (std::int32_t ky = 0; ky < ws[1]; ++ky)
-      for (std::int32_t kx = 0; kx < ws[2]; ++kx) {
-        const std::int32_t iy = oy * a.stride_h + ky * a.dilation_h - h.before;
-        const std::int32_t ix = ox * a.stride_w + kx * a.dilation_w - v.before;
-        if (iy < 0 || iy >= xs[1] || ix < 0 || ix >= xs[2]) continue;
-        for (std::int32_t i = 0; i < ws[3]; ++i)
-          sum += (integer_at(x, at(xs, b, iy, ix, o / (ws[0] / (xs[3] / ws[3])) * ws[3] + i)) -
-                  x_zero_points[static_cast<std::size_t>(b)]) *
-                 (integer_at(w, at(ws, o, ky, kx, i)) - w_zero_point);
-      }
-    visit(sum, b, static_cast<std::size_t>(o));
+    for_each_tap(a, xs, ws, oy, ox, [&](std::int32_t ky, std::int32_t kx, std::int32_t iy, std::int32_t ix) {
+      for (std::int32_t i = 0; i < ws[3]; ++i)
+        sum +=
+            (level_at(x, at(xs, b, iy, ix, o / per_group * ws[3] + i)) - x_zero_points[static_cast<std::size_t>(b)]) *
+            (level_at(w, at(ws, o, ky, kx, i)) - zero_point(w));
+    });
+    sums.push_back(sum);
   });
+  return sums;
 }
 
-template <class T>
-Value naive_integer(const Conv2dAttrs& a, const std::vector<Value>& inputs, const ir::Quantization& result) {
+std::vector<Value> naive_integer(const Conv2dAttrs& a, const std::vector<Value>& inputs,
+                                 const ir::Quantization& result) {
   const Value &x = inputs[0], &w = inputs[1], &bias = inputs[2];
-  kernels::OutputRange range{static_cast<std::int32_t>(result.zero_points.front()), std::numeric_limits<T>::lowest(),
-                             std::numeric_limits<T>::max()};
-  if (a.activation == Activation::relu) range.low = std::max(range.low, range.zero_point);
-  const bool is_wide =
-      x.dtype == DType::int16 && (bias.absent ? a.quantized_bias_type != DType::int32 : bias.dtype == DType::int64);
-  std::vector<T> y;
-  const std::vector<std::int64_t> zero_points(static_cast<std::size_t>(x.shape[0]), x.quantization.zero_points.front());
-  exact_sums(a, x, w, zero_points, [&](std::int64_t sum, std::int32_t, std::size_t o) {
-    double product = scale_at(x, 0) * scale_at(w, o);
-    if (x.dtype == DType::uint8) product = static_cast<double>(static_cast<float>(product));
-    const auto m = kernels::multiplier_of(product / static_cast<double>(result.scales.front()));
-    if (!bias.absent) sum += bias.dtype == DType::int64 ? bias.as<std::int64_t>()[o] : bias.as<std::int32_t>()[o];
-    y.push_back(static_cast<T>(is_wide ? kernels::requantize(sum, m, range)
-                                       : kernels::requantize(static_cast<std::int32_t>(sum), m, range)));
+  const bool is_symmetric = w.quantization.scales.size() == 1;
+  const IntegerConv conv{.x = x,
+                         .w = w,
+                         .bias = bias,
+                         .result = convolved_shape(a, x.shape, w.shape, w.shape[0]),
+                         .activation = a.activation,
+                         .is_wide = has_wide_sums(x, bias, a.quantized_bias_type),
+                         .weight_scale_first = !is_symmetric,
+                         .hybrid_range = is_symmetric ? kernels::RowRange::symmetric : kernels::RowRange::asymmetric};
+  return naive_conv(conv, result, [&](const Value& levels, const std::vector<std::int64_t>& zero_points) {
+    return exact_sums(a, levels, w, zero_points);
   });
-  return value_of(result_shape(a, x.shape, w.shape), y);
-}
-
-Value naive_hybrid(const Conv2dAttrs& a, const std::vector<Value>& inputs) {
-  const Value &x = inputs[0], &w = inputs[1], &bias = inputs[2];
-  const auto range = w.quantization.scales.size() == 1 ? kernels::RowRange::symmetric : kernels::RowRange::asymmetric;
-  const auto image = elements(x.shape) / x.shape[0];
-  Value q = uniform(DType::int8, x.shape, 0, 0, 1);
-  std::vector<std::int64_t> zero_points;
-  std::vector<float> scales;
-  for (std::int64_t b = 0; b < x.shape[0]; ++b) {
-    const kernels::RowScale scale =
-        kernels::quantize_row(kernels::row_quantizer(simd::Isa::scalar), x.as<float>().data() + b * image, image, range,
-                              reinterpret_cast<std::int8_t*>(q.bytes.data()) + b * image);
-    zero_points.push_back(scale.zero_point);
-    scales.push_back(scale.scale);
-  }
-  std::vector<float> y;
-  exact_sums(a, q, w, zero_points, [&](std::int64_t sum, std::int32_t b, std::size_t o) {
-    const auto s_w = static_cast<float>(scale_at(w, o));
-    const auto real = static_cast<float>(sum);
-    const float s_x = scales[static_cast<std::size_t>(b)];
-    const float product = range == kernels::RowRange::asymmetric ? real * s_w * s_x : real * (s_x * s_w);
-    const float v = product + (bias.absent ? 0 : bias.as<float>()[o]);
-    y.push_back(a.activation == Activation::relu ? std::max(v, 0.0F) : v);
-  });
-  return value_of(result_shape(a, x.shape, w.shape), y);
-}
-
-Value filter_of(const IntegerForm& form, const Shape& shape) {
-  const bool is_packed = form.w == DType::int4;
-  const auto bytes = static_cast<std::int32_t>((elements(shape) + 1) / 2);
-  Value w = is_packed                ? uniform(DType::uint8, {bytes}, 0, 255, 2)
-            : form.w == DType::uint8 ? uniform(form.w, shape, 0, 255, 2)
-                                     : uniform(form.w, shape, -127, 127, 2);
-  w.dtype = form.w;
-  w.shape = shape;
-  w.quantization = {.scales = {}, .zero_points = {form.w == DType::uint8 ? 119 : 0}, .dimension = 0};
-  for (std::int32_t o = 0; o < (form.per_channel ? shape[0] : 1); ++o)
-    w.quantization.scales.push_back(0.003F + 0.0007F * static_cast<float>(o % 11));
-  return w;
-}
-
-Value activations_of(DType type, const Shape& shape) {
-  if (type == DType::float32) return uniform(type, shape, -1.5, 3, 1);
-  const bool is_short = type == DType::int16, is_unsigned = type == DType::uint8;
-  Value x = uniform(type, shape,
-                    is_short      ? -32768
-                    : is_unsigned ? 0
-                                  : -128,
-                    is_short      ? 32767
-                    : is_unsigned ? 255
-                                  : 127,
-                    1);
-  x.quantization = {.scales = {0.02F}, .zero_points = {is_short ? 0 : 7}};
-  return x;
 }
 
 Case make_integer(const IntegerForm& form, const Shape& input, const Shape& filter, const Conv2dAttrs& attrs,
                   bool is_constant = true, bool has_bias = true) {
   const bool is_hybrid = form.x == DType::float32;
   const Value x = activations_of(form.x, input);
-  Value w = filter_of(form, filter);
+  Value w = filter_of(form.w, filter, 0, form.per_channel);
   const double range = is_hybrid ? 1 : form.x == DType::int16 ? 3e6 : 9000;
   Value bias = has_bias ? uniform(is_hybrid ? DType::float32 : form.bias, {filter[0]}, -range, range, 3) : absent();
   w.constant = bias.constant = is_constant;
@@ -202,18 +113,8 @@ Case make_integer(const IntegerForm& form, const Shape& input, const Shape& filt
          .inputs = {x, w, bias},
          .outputs = {form.x},
          .reference = {}};
-  if (is_hybrid) {
-    c.reference = [attrs](const std::vector<Value>& inputs) -> std::vector<Value> {
-      return {naive_hybrid(attrs, inputs)};
-    };
-    return c;
-  }
-  c.output_quantization = {result};
-  c.reference = [attrs, result, type = form.x](const std::vector<Value>& inputs) -> std::vector<Value> {
-    if (type == DType::int8) return {naive_integer<std::int8_t>(attrs, inputs, result)};
-    if (type == DType::uint8) return {naive_integer<std::uint8_t>(attrs, inputs, result)};
-    return {naive_integer<std::int16_t>(attrs, inputs, result)};
-  };
+  if (!is_hybrid) c.output_quantization = {result};
+  c.reference = [attrs, result](const std::vector<Value>& inputs) { return naive_integer(attrs, inputs, result); };
   return c;
 }
 

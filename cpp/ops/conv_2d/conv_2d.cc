@@ -3,12 +3,12 @@
 #include "ops/conv_2d/geometry.h"
 #include "ops/conv_2d/integer.h"
 #include "ops/dynamic_range_rules.h"
-#include "ops/file_enum.h"
 #include "ops/float_product.h"
+#include "ops/image_window.h"
 #include "ops/kernel_table.h"
 #include "ops/static_rules.h"
 #include "ops/weights.h"
-#include "schema/tflite_schema.h"
+#include "ops/window_options.h"
 
 namespace litesmith::ops::conv_2d {
 namespace {
@@ -24,14 +24,11 @@ void infer(InferContext& context) {
   context.require_rank(0, 4);
   context.require_rank(1, 4);
   static_cast<void>(groups(context));
-  const Shape& x = context.input(0).shape;
   const Shape& w = context.input(1).shape;
-  const std::int32_t batch = x.has_rank() ? x[0] : kUnknownDim;
   const std::int32_t channels = w.has_rank() ? w[0] : kUnknownDim;
   require_bias(context, 2, channels, context.input(0).dtype);
-  const Window2dFit f = fit(context);
-  context.set_output(0, context.input(0).dtype,
-                     {batch, dimension(context, f.h.output), dimension(context, f.w.output), channels});
+  const Window2d window = filter_window(context.attrs<Conv2dAttrs>(), w);
+  context.set_output(0, context.input(0).dtype, windowed_shape(context, window, channels));
 }
 
 Step prepare_float(const PrepareContext& context, simd::Isa isa) {
@@ -66,50 +63,24 @@ int version(const VersionQuery& query) {
   return 1;
 }
 
-ir::Attrs read(const ::tflite::Operator& node) {
-  Conv2dAttrs attrs{.stride_h = 0, .stride_w = 0};
-  const auto* options = node.builtin_options_as_Conv2DOptions();
-  if (options == nullptr) return attrs;
-  attrs.padding = enum_from_file(options->padding(), Padding::valid, "padding");
-  attrs.stride_h = options->stride_h();
-  attrs.stride_w = options->stride_w();
-  attrs.dilation_h = options->dilation_h_factor();
-  attrs.dilation_w = options->dilation_w_factor();
-  attrs.activation = enum_from_file(options->fused_activation_function(), Activation::sign_bit, "fused activation");
-  attrs.quantized_bias_type = enum_from_file(options->quantized_bias_type(), DType::float8_e5m2, "bias type");
-  return attrs;
-}
-
-flatbuffers::Offset<void> write(const ir::Attrs& attributes, schema::Builder& builder) {
-  const auto& attrs = attributes.as<Conv2dAttrs>();
-  ::tflite::Conv2DOptionsBuilder options(builder);
-  options.add_dilation_h_factor(attrs.dilation_h);
-  options.add_dilation_w_factor(attrs.dilation_w);
-  options.add_stride_h(attrs.stride_h);
-  options.add_stride_w(attrs.stride_w);
-  options.add_quantized_bias_type(static_cast<::tflite::TensorType>(attrs.quantized_bias_type));
-  options.add_fused_activation_function(static_cast<::tflite::ActivationFunctionType>(attrs.activation));
-  options.add_padding(static_cast<::tflite::Padding>(attrs.padding));
-  return options.Finish().Union();
-}
-
 }  // namespace
 
 std::span<const OpDef> ops() {
-  static const OpDef kOps[] = {{.identity = {"CONV_2D"},
-                                .builtin_code = 3,
-                                .inputs = {2, 3},
-                                .optional_inputs = kOptional,
-                                .newest_version = 8,
-                                .version = version,
-                                .infer = infer,
-                                .read = read,
-                                .write = write,
-                                .options_type = 1,
-                                .prepare = prepare,
-                                .linear = {.filter = 1, .bias = 2, .channel_axis = 0},
-                                .quantization = {.int8 = kFree, .int16x8 = kFree, .dynamic_range = hybrid_weights(0)},
-                                .fused_activation = fused_activation_of<Conv2dAttrs>()}};
+  static const OpDef kOps[] = {
+      {.identity = {"CONV_2D"},
+       .builtin_code = 3,
+       .inputs = {2, 3},
+       .optional_inputs = kOptional,
+       .newest_version = 8,
+       .version = version,
+       .infer = infer,
+       .read = read_window_options<Conv2dAttrs, &::tflite::Operator::builtin_options_as_Conv2DOptions>,
+       .write = write_window_options<Conv2dAttrs, ::tflite::Conv2DOptionsBuilder>,
+       .options_type = 1,
+       .prepare = prepare,
+       .linear = {.filter = 1, .bias = 2, .channel_axis = 0},
+       .quantization = {.int8 = kFree, .int16x8 = kFree, .dynamic_range = hybrid_weights(0)},
+       .fused_activation = fused_activation_of<Conv2dAttrs>()}};
   return kOps;
 }
 

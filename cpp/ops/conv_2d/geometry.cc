@@ -1,16 +1,9 @@
 #include "ops/conv_2d/geometry.h"
 
 #include "ops/conv_2d/conv_2d.h"
+#include "ops/image_window.h"
 
 namespace litesmith::ops::conv_2d {
-
-Window2dFit fit(const NodeView& view) {
-  const auto& a = view.attrs<Conv2dAttrs>();
-  const Shape& w = view.input(1).shape;
-  const auto size = [&](int axis) { return w.has_rank() ? std::int64_t{w[axis]} : kUnknownDim; };
-  return fit_window(view, view.input(0).shape,
-                    {a.padding, size(1), size(2), a.stride_h, a.stride_w, a.dilation_h, a.dilation_w});
-}
 
 std::int64_t groups(const NodeView& view) {
   const TensorInfo& x = view.input(0);
@@ -31,26 +24,10 @@ std::int64_t groups(const NodeView& view) {
 }
 
 Geometry geometry(const PrepareContext& context) {
-  const auto& a = context.attrs<Conv2dAttrs>();
   const Shape& x = context.input(0).shape;
   const Shape& w = context.input(1).shape;
-  const Shape& y = context.output().shape;
-  const Window2dFit f = fit(context);
   Geometry g;
-  g.shape = {.batch = x[0],
-             .in_h = x[1],
-             .in_w = x[2],
-             .in_c = w[3],
-             .out_h = y[1],
-             .out_w = y[2],
-             .kernel_h = w[1],
-             .kernel_w = w[2],
-             .stride_h = a.stride_h,
-             .stride_w = a.stride_w,
-             .dilation_h = a.dilation_h,
-             .dilation_w = a.dilation_w,
-             .pad_top = f.h.pad_before,
-             .pad_left = f.w.pad_before};
+  g.shape = conv2d_shape(context, filter_window(context.attrs<Conv2dAttrs>(), w), w[3]);
   g.x = kernels::dense_image(x[1], x[2], x[3]);
   g.groups = groups(context);
   g.n = w[0] / g.groups;

@@ -3,13 +3,9 @@
 #include <cstdint>
 
 #include "kernels/gemm/gemm.h"
-#include "ops/padding.h"
 #include "ops/step.h"
 
 namespace litesmith::ops::conv_2d {
-
-/// Output size and padding.
-Window2dFit fit(const NodeView& view);
 
 /// Groups; fails unless the filter's channels divide the input's and groups divide the output channels.
 std::int64_t groups(const NodeView& view);

@@ -1,11 +1,10 @@
 #include "ops/conv_3d/conv_3d.h"
 
 #include "ops/conv_3d/float.h"
-#include "ops/file_enum.h"
 #include "ops/host_prepare.h"
 #include "ops/map.h"
 #include "ops/weights.h"
-#include "schema/tflite_schema.h"
+#include "ops/window_options.h"
 
 namespace litesmith::ops::conv_3d {
 namespace {
@@ -147,61 +146,33 @@ constexpr Kernel kTranspose[] = {
     {"conv_3d_transpose/scalar", simd::Isa::scalar, {DType::int32, DType::float32}, {}, nullptr, prepare_transpose},
 };
 
-ir::Attrs read(const ::tflite::Operator& node) {
-  Conv3dAttrs attrs{.stride_d = 0, .stride_h = 0, .stride_w = 0};
-  const auto* options = node.builtin_options_as_Conv3DOptions();
-  if (options == nullptr) return attrs;
-  attrs.padding = enum_from_file(options->padding(), Padding::valid, "padding");
-  attrs.stride_d = options->stride_d();
-  attrs.stride_h = options->stride_h();
-  attrs.stride_w = options->stride_w();
-  attrs.dilation_d = options->dilation_d_factor();
-  attrs.dilation_h = options->dilation_h_factor();
-  attrs.dilation_w = options->dilation_w_factor();
-  attrs.activation = enum_from_file(options->fused_activation_function(), Activation::sign_bit, "fused activation");
-  return attrs;
-}
-
-flatbuffers::Offset<void> write(const ir::Attrs& attributes, schema::Builder& builder) {
-  const auto& attrs = attributes.as<Conv3dAttrs>();
-  ::tflite::Conv3DOptionsBuilder options(builder);
-  options.add_dilation_h_factor(attrs.dilation_h);
-  options.add_dilation_w_factor(attrs.dilation_w);
-  options.add_dilation_d_factor(attrs.dilation_d);
-  options.add_stride_h(attrs.stride_h);
-  options.add_stride_w(attrs.stride_w);
-  options.add_stride_d(attrs.stride_d);
-  options.add_fused_activation_function(static_cast<::tflite::ActivationFunctionType>(attrs.activation));
-  options.add_padding(static_cast<::tflite::Padding>(attrs.padding));
-  return options.Finish().Union();
-}
-
 }  // namespace
 
 std::span<const OpDef> ops() {
-  static const OpDef kOps[] = {{.identity = {"CONV_3D"},
-                                .builtin_code = 132,
-                                .inputs = {2, 3},
-                                .optional_inputs = kOptional,
-                                .infer = infer_conv,
-                                .read = read,
-                                .write = write,
-                                .options_type = 106,
-                                .prepare = prepare_from<kConv>,
-                                .linear = {.filter = 1, .bias = 2, .channel_axis = 4},
-                                .fused_activation = fused_activation_of<Conv3dAttrs>()},
-                               {.identity = {"CONV_3D_TRANSPOSE"},
-                                .builtin_code = 141,
-                                .inputs = {3, 4},
-                                .optional_inputs = kOptionalOfTranspose,
-                                .infer = infer_transpose,
-                                .read = read,
-                                .write = write,
-                                .options_type = 106,
-                                .prepare = prepare_from<kTranspose>,
-                                .host = prepare_and_run,
-                                .linear = {.filter = 1, .bias = 3, .channel_axis = 3},
-                                .fused_activation = fused_activation_of<Conv3dAttrs>()}};
+  static const OpDef kOps[] = {
+      {.identity = {"CONV_3D"},
+       .builtin_code = 132,
+       .inputs = {2, 3},
+       .optional_inputs = kOptional,
+       .infer = infer_conv,
+       .read = read_window_options<Conv3dAttrs, &::tflite::Operator::builtin_options_as_Conv3DOptions>,
+       .write = write_window_options<Conv3dAttrs, ::tflite::Conv3DOptionsBuilder>,
+       .options_type = 106,
+       .prepare = prepare_from<kConv>,
+       .linear = {.filter = 1, .bias = 2, .channel_axis = 4},
+       .fused_activation = fused_activation_of<Conv3dAttrs>()},
+      {.identity = {"CONV_3D_TRANSPOSE"},
+       .builtin_code = 141,
+       .inputs = {3, 4},
+       .optional_inputs = kOptionalOfTranspose,
+       .infer = infer_transpose,
+       .read = read_window_options<Conv3dAttrs, &::tflite::Operator::builtin_options_as_Conv3DOptions>,
+       .write = write_window_options<Conv3dAttrs, ::tflite::Conv3DOptionsBuilder>,
+       .options_type = 106,
+       .prepare = prepare_from<kTranspose>,
+       .host = prepare_and_run,
+       .linear = {.filter = 1, .bias = 3, .channel_axis = 3},
+       .fused_activation = fused_activation_of<Conv3dAttrs>()}};
   return kOps;
 }
 

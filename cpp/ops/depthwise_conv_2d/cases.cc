@@ -1,13 +1,10 @@
 #include <algorithm>
-#include <limits>
 
 #include "base/error.h"
-#include "kernels/hybrid/row_quantizer.h"
-#include "kernels/requantize/requantize.h"
 #include "ops/case.h"
 #include "ops/case_image.h"
+#include "ops/case_integer_conv.h"
 #include "ops/depthwise_conv_2d/depthwise_conv_2d.h"
-#include "ops/stored_integer.h"
 
 namespace litesmith::ops::depthwise_conv_2d {
 namespace {
@@ -15,23 +12,17 @@ namespace {
 std::vector<Value> naive(const DepthwiseConv2dAttrs& a, const std::vector<Value>& inputs) {
   const Shape& xs = inputs[0].shape;
   const Shape& ws = inputs[1].shape;
-  const Extent h = extent(a.padding, xs[1], ws[1], a.stride_h, a.dilation_h);
-  const Extent v = extent(a.padding, xs[2], ws[2], a.stride_w, a.dilation_w);
-  const Shape ys{xs[0], h.out, v.out, ws[3]};
+  const Shape ys = convolved_shape(a, xs, ws, ws[3]);
   const std::int32_t multiplier = ws[3] / xs[3];
   Clamp clamp{};
   clamp_of(a.activation, clamp);
   std::vector<float> y;
   for_each(ys, [&](std::int32_t b, std::int32_t oy, std::int32_t ox, std::int32_t o) {
     double sum = inputs[2].absent ? 0 : static_cast<double>(inputs[2].as<float>()[static_cast<std::size_t>(o)]);
-    for (std::int32_t ky = 0; ky < ws[1]; ++ky)
-      for (std::int32_t kx = 0; kx < ws[2]; ++kx) {
-        const std::int32_t iy = oy * a.stride_h + ky * a.dilation_h - h.before;
-        const std::int32_t ix = ox * a.stride_w + kx * a.dilation_w - v.before;
-        if (iy < 0 || iy >= xs[1] || ix < 0 || ix >= xs[2]) continue;
-        sum += static_cast<double>(inputs[0].as<float>()[at(xs, b, iy, ix, o / multiplier)]) *
-               inputs[1].as<float>()[at(ws, 0, ky, kx, o)];
-      }
+    for_each_tap(a, xs, ws, oy, ox, [&](std::int32_t ky, std::int32_t kx, std::int32_t iy, std::int32_t ix) {
+      sum += static_cast<double>(inputs[0].as<float>()[at(xs, b, iy, ix, o / multiplier)]) *
+             inputs[1].as<float>()[at(ws, 0, ky, kx, o)];
+    });
     y.push_back(std::clamp(static_cast<float>(sum), clamp.low, clamp.high));
   });
   return {value_of(ys, y)};
@@ -63,112 +54,40 @@ struct IntegerForm {
   bool per_channel = true;
 };
 
-std::int64_t x_at(const Value& x, std::size_t i) {
-  return x.dtype == DType::int16 ? x.as<std::int16_t>()[i]
-                                 : stored_integer(x.dtype, x.bytes.data(), static_cast<std::int64_t>(i));
-}
-
-/// Visits every output with the exact sum of its products.
-template <class Visit>
-void exact_sums(const DepthwiseConv2dAttrs& a, const Value& x, const Value& w, std::int64_t w_zero_point,
-                const std::vector<std::int64_t>& x_zero_points, Visit visit) {
+std::vector<std::int64_t> exact_sums(const DepthwiseConv2dAttrs& a, const Value& x, const Value& w,
+                                     const std::vector<std::int64_t>& x_zero_points) {
   const Shape &xs = x.shape, &ws = w.shape;
-  const Extent h = extent(a.padding, xs[1], ws[1], a.stride_h, a.dilation_h);
-  const Extent v = extent(a.padding, xs[2], ws[2], a.stride_w, a.dilation_w);
-  for_each({xs[0], h.out, v.out, ws[3]}, [&](std::int32_t b, std::int32_t oy, std::int32_t ox, std::int32_t o) {
+  std::vector<std::int64_t> sums;
+  for_each(convolved_shape(a, xs, ws, ws[3]), [&](std::int32_t b, std::int32_t oy, std::int32_t ox, std::int32_t o) {
     std::int64_t sum = 0;
-    for (std::int32_t ky = 0; ky < ws[1]; ++ky)
-      for (std::int32_t kx = 0; kx < ws[2]; ++kx) {
-        const std::int32_t iy = oy * a.stride_h + ky * a.dilation_h - h.before;
-        const std::int32_t ix = ox * a.stride_w + kx * a.dilation_w - v.before;
-        if (iy < 0 || iy >= xs[1] || ix < 0 || ix >= xs[2]) continue;
-        const std::int64_t weight =
-            stored_integer(w.dtype, w.bytes.data(), static_cast<std::int64_t>(at(ws, 0, ky, kx, o)));
-        sum += (x_at(x, at(xs, b, iy, ix, o / (ws[3] / xs[3]))) - x_zero_points[static_cast<std::size_t>(b)]) *
-               (weight - w_zero_point);
-      }
-    visit(sum, b, static_cast<std::size_t>(o));
+    for_each_tap(a, xs, ws, oy, ox, [&](std::int32_t ky, std::int32_t kx, std::int32_t iy, std::int32_t ix) {
+      sum += (level_at(x, at(xs, b, iy, ix, o / (ws[3] / xs[3]))) - x_zero_points[static_cast<std::size_t>(b)]) *
+             (level_at(w, at(ws, 0, ky, kx, o)) - zero_point(w));
+    });
+    sums.push_back(sum);
   });
+  return sums;
 }
 
-Shape result_shape(const DepthwiseConv2dAttrs& a, const Shape& xs, const Shape& ws) {
-  return {xs[0], extent(a.padding, xs[1], ws[1], a.stride_h, a.dilation_h).out,
-          extent(a.padding, xs[2], ws[2], a.stride_w, a.dilation_w).out, ws[3]};
-}
-
-template <class T>
-Value naive_integer(const DepthwiseConv2dAttrs& a, const std::vector<Value>& inputs, const ir::Quantization& result) {
+std::vector<Value> naive_integer(const DepthwiseConv2dAttrs& a, const std::vector<Value>& inputs,
+                                 const ir::Quantization& result) {
   const Value &x = inputs[0], &w = inputs[1], &bias = inputs[2];
-  const std::int64_t zero_point = result.zero_points.front();
-  const bool is_relu = a.activation == Activation::relu;
-  kernels::OutputRange range{static_cast<std::int32_t>(zero_point), std::numeric_limits<T>::lowest(),
-                             std::numeric_limits<T>::max()};
-  if (is_relu) range.low = std::max(range.low, range.zero_point);
-  std::vector<T> y;
-  const std::vector<std::int64_t> zero_points(static_cast<std::size_t>(x.shape[0]), x.quantization.zero_points.front());
-  exact_sums(a, x, w, w.dtype == DType::uint8 ? w.quantization.zero_points.front() : 0, zero_points,
-             [&](std::int64_t sum, std::int32_t, std::size_t o) {
-               const float s_x = x.quantization.scales.front();
-               const float s_w = w.quantization.scales[w.quantization.scales.size() == 1 ? 0 : o];
-               const double product = x.dtype == DType::uint8 ? static_cast<double>(s_x * s_w)
-                                                              : static_cast<double>(s_x) * static_cast<double>(s_w);
-               const auto m = kernels::multiplier_of(product / static_cast<double>(result.scales.front()));
-               const bool is_wide = x.dtype == DType::int16 && (bias.absent || bias.dtype == DType::int64);
-               if (!bias.absent) sum += is_wide ? bias.as<std::int64_t>()[o] : bias.as<std::int32_t>()[o];
-               y.push_back(static_cast<T>(is_wide ? kernels::requantize(sum, m, range)
-                                                  : kernels::requantize(static_cast<std::int32_t>(sum), m, range)));
-             });
-  return value_of(result_shape(a, x.shape, w.shape), y);
-}
-
-Value naive_hybrid(const DepthwiseConv2dAttrs& a, const std::vector<Value>& inputs) {
-  const Value &x = inputs[0], &w = inputs[1], &bias = inputs[2];
-  const auto image = static_cast<std::size_t>(elements(x.shape) / x.shape[0]);
-  Value q = uniform(DType::int8, x.shape, 0, 0, 1);
-  std::vector<std::int64_t> zero_points;
-  std::vector<float> scales;
-  for (std::size_t b = 0; b < static_cast<std::size_t>(x.shape[0]); ++b) {
-    const kernels::RowScale scale = kernels::quantize_row(
-        kernels::row_quantizer(simd::Isa::scalar), x.as<float>().data() + b * image, static_cast<std::int64_t>(image),
-        kernels::RowRange::asymmetric, reinterpret_cast<std::int8_t*>(q.bytes.data()) + b * image);
-    zero_points.push_back(scale.zero_point);
-    scales.push_back(scale.scale);
-  }
-  std::vector<float> y;
-  exact_sums(a, q, w, 0, zero_points, [&](std::int64_t sum, std::int32_t b, std::size_t o) {
-    const float s_w = w.quantization.scales[w.quantization.scales.size() == 1 ? 0 : o];
-    const float product = static_cast<float>(sum) * (scales[static_cast<std::size_t>(b)] * s_w);
-    const float v = product + (bias.absent ? 0 : bias.as<float>()[o]);
-    y.push_back(a.activation == Activation::relu ? std::max(v, 0.0F) : v);
+  const IntegerConv conv{.x = x,
+                         .w = w,
+                         .bias = bias,
+                         .result = convolved_shape(a, x.shape, w.shape, w.shape[3]),
+                         .activation = a.activation,
+                         .is_wide = has_wide_sums(x, bias, DType::int64)};
+  return naive_conv(conv, result, [&](const Value& levels, const std::vector<std::int64_t>& zero_points) {
+    return exact_sums(a, levels, w, zero_points);
   });
-  return value_of(result_shape(a, x.shape, w.shape), y);
-}
-
-Value filter_of(const IntegerForm& form, const Shape& shape) {
-  if (form.w != DType::int4) {
-    const bool is_signed = form.w == DType::int8;
-    Value w = uniform(form.w, shape, is_signed ? -127 : 0, is_signed ? 127 : 255, 2);
-    w.quantization.zero_points = {is_signed ? 0 : 119};
-    return w;
-  }
-  Value w = uniform(DType::uint8, {static_cast<std::int32_t>((elements(shape) + 1) / 2)}, 0, 255, 2);
-  w.dtype = DType::int4;
-  w.shape = shape;
-  w.quantization.zero_points = {0};
-  return w;
 }
 
 Case make_integer(IntegerForm form, const Shape& input, const Shape& filter, DepthwiseConv2dAttrs attrs,
                   bool is_constant = true) {
   const bool is_hybrid = form.x == DType::float32, is_short = form.x == DType::int16;
-  const double high = is_hybrid ? 3 : (is_short ? 32767 : (form.x == DType::uint8 ? 255 : 127));
-  Value x = uniform(form.x, input, form.x == DType::uint8 ? 0 : -high / (is_hybrid ? 2 : 1), high, 1);
-  if (!is_hybrid) x.quantization = {.scales = {0.02F}, .zero_points = {is_short ? 0 : 7}};
-  Value w = filter_of(form, filter);
-  w.quantization.dimension = 3;
-  for (std::int32_t c = 0; c < (form.per_channel ? filter[3] : 1); ++c)
-    w.quantization.scales.push_back(0.003F + 0.0007F * static_cast<float>(c % 11));
-  w.quantization.zero_points.resize(w.quantization.scales.size(), 0);
+  const Value x = activations_of(form.x, input);
+  Value w = filter_of(form.w, filter, 3, form.per_channel);
   const double bound = is_hybrid ? 1 : 4000;
   Value bias = form.bias == DType::boolean ? absent() : uniform(form.bias, {filter[3]}, -bound, bound, 3);
   w.constant = bias.constant = is_constant;
@@ -182,12 +101,7 @@ Case make_integer(IntegerForm form, const Shape& input, const Shape& filter, Dep
             .outputs = {form.x},
             .reference = {}};
   if (!is_hybrid) made.output_quantization = {result};
-  made.reference = [attrs, result, type = form.x](const std::vector<Value>& inputs) -> std::vector<Value> {
-    if (type == DType::float32) return {naive_hybrid(attrs, inputs)};
-    if (type == DType::int16) return {naive_integer<std::int16_t>(attrs, inputs, result)};
-    if (type == DType::uint8) return {naive_integer<std::uint8_t>(attrs, inputs, result)};
-    return {naive_integer<std::int8_t>(attrs, inputs, result)};
-  };
+  made.reference = [attrs, result](const std::vector<Value>& inputs) { return naive_integer(attrs, inputs, result); };
   return made;
 }
 

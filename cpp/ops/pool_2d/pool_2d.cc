@@ -2,29 +2,25 @@
 
 #include <algorithm>
 
-#include "ops/file_enum.h"
 #include "ops/float_product.h"
+#include "ops/image_window.h"
 #include "ops/kernel_table.h"
 #include "ops/pool_2d/float.h"
 #include "ops/pool_2d/integer.h"
 #include "ops/static_rules.h"
-#include "schema/tflite_schema.h"
+#include "ops/window_options.h"
 
 namespace litesmith::ops::pool_2d {
 namespace {
 
-Window2dFit fit(const NodeView& view) {
-  const auto& a = view.attrs<Pool2dAttrs>();
-  return fit_window(view, view.input(0).shape, {a.padding, a.filter_h, a.filter_w, a.stride_h, a.stride_w});
-}
+Window2d window(const Pool2dAttrs& a) { return {a.padding, a.filter_h, a.filter_w, a.stride_h, a.stride_w}; }
 
 void infer_shape(InferContext& context) {
   context.require_rank(0, 4);
   const Shape& x = context.input(0).shape;
-  const Window2dFit f = fit(context);
+  const std::int32_t channels = x.has_rank() ? x[3] : kUnknownDim;
   context.set_output(0, context.input(0).dtype,
-                     {x.has_rank() ? x[0] : kUnknownDim, dimension(context, f.h.output), dimension(context, f.w.output),
-                      x.has_rank() ? x[3] : kUnknownDim});
+                     windowed_shape(context, window(context.attrs<Pool2dAttrs>()), channels));
 }
 
 void infer(InferContext& context) {
@@ -78,7 +74,7 @@ Step prepare_float(const PrepareContext& context, simd::Isa isa) {
   const Shape& x = context.input(0).shape;
   const Shape& y = context.output().shape;
   if (elements(y) == 0) return empty_step("pool_2d");
-  const Window2dFit f = fit(context);
+  const Window2dFit f = fit_window(context, x, window(a));
   const FloatParams params{.pool = pools.*pool,
                            .h = {x[1], y[1], a.filter_h, a.stride_h, f.h.pad_before},
                            .w = {x[2], y[2], a.filter_w, a.stride_w, f.w.pad_before},
@@ -98,7 +94,7 @@ Step prepare_integer(const PrepareContext& context, simd::Isa isa) {
   const Shape& x = context.input(0).shape;
   const Shape& y = context.output().shape;
   if (elements(y) == 0) return empty_step("pool_2d");
-  const Window2dFit f = fit(context);
+  const Window2dFit f = fit_window(context, x, window(a));
   const IntegerParams params{.h = {x[1], y[1], a.filter_h, a.stride_h, f.h.pad_before},
                              .w = {x[2], y[2], a.filter_w, a.stride_w, f.w.pad_before},
                              .channels = x[3],
@@ -133,31 +129,6 @@ int version(const VersionQuery& query) {
   return x == DType::int16 ? 3 : (x == DType::int8 ? 2 : 1);
 }
 
-ir::Attrs read(const ::tflite::Operator& node) {
-  Pool2dAttrs attrs{.stride_h = 0, .stride_w = 0, .filter_h = 0, .filter_w = 0};
-  const auto* options = node.builtin_options_as_Pool2DOptions();
-  if (options == nullptr) return attrs;
-  attrs.padding = enum_from_file(options->padding(), Padding::valid, "padding");
-  attrs.stride_h = options->stride_h();
-  attrs.stride_w = options->stride_w();
-  attrs.filter_h = options->filter_height();
-  attrs.filter_w = options->filter_width();
-  attrs.activation = enum_from_file(options->fused_activation_function(), Activation::sign_bit, "fused activation");
-  return attrs;
-}
-
-flatbuffers::Offset<void> write(const ir::Attrs& attributes, schema::Builder& builder) {
-  const auto& attrs = attributes.as<Pool2dAttrs>();
-  ::tflite::Pool2DOptionsBuilder options(builder);
-  options.add_filter_height(attrs.filter_h);
-  options.add_filter_width(attrs.filter_w);
-  options.add_stride_h(attrs.stride_h);
-  options.add_stride_w(attrs.stride_w);
-  options.add_fused_activation_function(static_cast<::tflite::ActivationFunctionType>(attrs.activation));
-  options.add_padding(static_cast<::tflite::Padding>(attrs.padding));
-  return options.Finish().Union();
-}
-
 OpDef row(std::string_view name, std::int32_t code, void (*infer_row)(InferContext&),
           Step (*prepare_row)(const PrepareContext&)) {
   const bool has_integers = infer_row == infer;
@@ -166,8 +137,8 @@ OpDef row(std::string_view name, std::int32_t code, void (*infer_row)(InferConte
           .newest_version = has_integers ? 3 : 1,
           .version = has_integers ? version : nullptr,
           .infer = infer_row,
-          .read = read,
-          .write = write,
+          .read = read_window_options<Pool2dAttrs, &::tflite::Operator::builtin_options_as_Pool2DOptions>,
+          .write = write_window_options<Pool2dAttrs, ::tflite::Pool2DOptionsBuilder>,
           .options_type = 5,
           .prepare = prepare_row,
           .fused_activation = fused_activation_of<Pool2dAttrs>()};

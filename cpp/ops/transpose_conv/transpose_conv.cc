@@ -1,7 +1,6 @@
 #include "ops/transpose_conv/transpose_conv.h"
 
 #include "ops/dynamic_range_rules.h"
-#include "ops/file_enum.h"
 #include "ops/host_prepare.h"
 #include "ops/kernel_table.h"
 #include "ops/static_rules.h"
@@ -9,7 +8,7 @@
 #include "ops/transpose_conv/float.h"
 #include "ops/transpose_conv/integer.h"
 #include "ops/weights.h"
-#include "schema/tflite_schema.h"
+#include "ops/window_options.h"
 
 namespace litesmith::ops::transpose_conv {
 namespace {
@@ -114,47 +113,25 @@ int version(const VersionQuery& query) {
   return query.input_type(1) == DType::int8 ? 2 : 1;
 }
 
-ir::Attrs read(const ::tflite::Operator& node) {
-  TransposeConvAttrs attrs{.stride_h = 0, .stride_w = 0};
-  const auto* options = node.builtin_options_as_TransposeConvOptions();
-  if (options == nullptr) return attrs;
-  attrs.padding = enum_from_file(options->padding(), Padding::valid, "padding");
-  attrs.stride_h = options->stride_h();
-  attrs.stride_w = options->stride_w();
-  attrs.activation = enum_from_file(options->fused_activation_function(), Activation::sign_bit, "fused activation");
-  attrs.quantized_bias_type = enum_from_file(options->quantized_bias_type(), DType::float8_e5m2, "bias type");
-  return attrs;
-}
-
-flatbuffers::Offset<void> write(const ir::Attrs& attributes, schema::Builder& builder) {
-  const auto& attrs = attributes.as<TransposeConvAttrs>();
-  ::tflite::TransposeConvOptionsBuilder options(builder);
-  options.add_stride_h(attrs.stride_h);
-  options.add_stride_w(attrs.stride_w);
-  options.add_quantized_bias_type(static_cast<::tflite::TensorType>(attrs.quantized_bias_type));
-  options.add_fused_activation_function(static_cast<::tflite::ActivationFunctionType>(attrs.activation));
-  options.add_padding(static_cast<::tflite::Padding>(attrs.padding));
-  return options.Finish().Union();
-}
-
 }  // namespace
 
 std::span<const OpDef> ops() {
-  static const OpDef kOps[] = {{.identity = {"TRANSPOSE_CONV"},
-                                .builtin_code = 67,
-                                .inputs = {3, 4},
-                                .optional_inputs = kOptional,
-                                .newest_version = 5,
-                                .version = version,
-                                .infer = infer,
-                                .read = read,
-                                .write = write,
-                                .options_type = 49,
-                                .prepare = prepare,
-                                .host = prepare_and_run,
-                                .linear = {.filter = 1, .bias = 3, .channel_axis = 0},
-                                .quantization = {.int8 = kFree, .int16x8 = kFree, .dynamic_range = hybrid_weights(0)},
-                                .fused_activation = fused_activation_of<TransposeConvAttrs>()}};
+  static const OpDef kOps[] = {
+      {.identity = {"TRANSPOSE_CONV"},
+       .builtin_code = 67,
+       .inputs = {3, 4},
+       .optional_inputs = kOptional,
+       .newest_version = 5,
+       .version = version,
+       .infer = infer,
+       .read = read_window_options<TransposeConvAttrs, &::tflite::Operator::builtin_options_as_TransposeConvOptions>,
+       .write = write_window_options<TransposeConvAttrs, ::tflite::TransposeConvOptionsBuilder>,
+       .options_type = 49,
+       .prepare = prepare,
+       .host = prepare_and_run,
+       .linear = {.filter = 1, .bias = 3, .channel_axis = 0},
+       .quantization = {.int8 = kFree, .int16x8 = kFree, .dynamic_range = hybrid_weights(0)},
+       .fused_activation = fused_activation_of<TransposeConvAttrs>()}};
   return kOps;
 }
 
