@@ -4,12 +4,18 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from tests.bench import conversion, import_time, latency
-from tests.bench.report import Row, table
+from tests.bench import conversion, import_time, latency, models
+from tests.bench.report import Row, heading, line
 
-SECTIONS = {"import": import_time.rows, "conversion": conversion.rows, "latency": latency.rows}
+SECTIONS: dict[str, Callable[[Path], Iterable[Row]]] = {
+    "import": import_time.rows,
+    "conversion": conversion.rows,
+    "latency": latency.rows,
+    "models": models.rows,
+}
 
 
 def main() -> int:
@@ -25,12 +31,14 @@ def main() -> int:
     arguments.models.mkdir(parents=True, exist_ok=True)
     rows: list[Row] = []
     for name in arguments.sections or SECTIONS:
-        found = SECTIONS[name](arguments.models)
-        print(table(found), flush=True)
-        rows += found
+        print(heading(), flush=True)
+        for row in SECTIONS[name](arguments.models):
+            print(line(row), flush=True)
+            rows.append(row)
     missed = [row for row in rows if row.missed]
     if missed:
-        print(f"{len(missed)} of {len(rows)} bars missed: {', '.join(row.what for row in missed)}")
+        bars = sum(row.bar is not None for row in rows)
+        print(f"{len(missed)} of {bars} bars missed: {', '.join(row.what.strip() for row in missed)}")
     return 1 if missed and arguments.check else 0
 
 

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
-__all__ = ["Row", "table"]
+__all__ = ["Row", "heading", "line"]
 
 
 @dataclass(frozen=True)
@@ -34,13 +33,15 @@ class Row:
         return self.bar is not None and self.figure > self.bar
 
 
-def table(rows: Sequence[Row]) -> str:
-    """The rows as aligned text."""
-    lines = [f"{'what':52} {'ours':>12} {'bar':>12} {'peer':>22} {'ours/peer':>10}"]
-    for row in rows:
-        bar = "-" if row.bar is None else f"{row.bar:.3g} {row.unit}"
-        peer = "-" if row.peer is None else f"{row.peer_name} {row.peer:.3f} {row.unit}"
-        ratio = "-" if not row.peer else f"{row.figure / row.peer:.2f}"
-        mark = " MISSED" if row.missed else ""
-        lines.append(f"{row.what:52} {row.figure:9.3f} {row.unit:2} {bar:>12} {peer:>22} {ratio:>10}{mark}")
-    return "\n".join(lines)
+def heading() -> str:
+    """The columns that ``line`` fills."""
+    return f"{'what':52} {'ours':>12} {'bar':>12} {'peer':>22} {'ours/peer':>10}"
+
+
+def line(row: Row) -> str:
+    """A row as aligned text."""
+    bar = "-" if row.bar is None else f"{row.bar:.3g} {row.unit}"
+    peer = "-" if row.peer is None else f"{row.peer_name} {row.peer:.3f} {row.unit}"
+    ratio = "-" if not row.peer else f"{row.figure / row.peer:.2f}"
+    mark = " MISSED" if row.missed else ""
+    return f"{row.what:52} {row.figure:9.3f} {row.unit:2} {bar:>12} {peer:>22} {ratio:>10}{mark}"
