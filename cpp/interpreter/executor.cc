@@ -1,6 +1,7 @@
 #include "interpreter/executor.h"
 
 #include <algorithm>
+#include <chrono>
 #include <cstring>
 
 #include "base/aligned_buffer.h"
@@ -27,6 +28,24 @@ Shape shape_at_start(const ir::Tensor& tensor) {
                         : 1;
   return shape;
 }
+
+/// Appends the seconds from its making to its end, unless there is no list.
+class Stopwatch {
+ public:
+  explicit Stopwatch(std::vector<double>* seconds) : seconds_(seconds) {
+    if (seconds_ != nullptr) start_ = Clock::now();
+  }
+  ~Stopwatch() {
+    if (seconds_ != nullptr) seconds_->push_back(std::chrono::duration<double>(Clock::now() - start_).count());
+  }
+  Stopwatch(const Stopwatch&) = delete;
+  Stopwatch& operator=(const Stopwatch&) = delete;
+
+ private:
+  using Clock = std::chrono::steady_clock;
+  std::vector<double>* seconds_;
+  Clock::time_point start_{};
+};
 
 }  // namespace
 
@@ -224,20 +243,36 @@ void Executor::invoke() {
   }
 }
 
+std::vector<double> Executor::invoke_timed() {
+  struct Reset {
+    std::vector<double>*& seconds;
+    ~Reset() { seconds = nullptr; }
+  };
+  std::vector<double> seconds;
+  const Reset reset{seconds_};
+  seconds_ = &seconds;
+  invoke();
+  return seconds;
+}
+
 void Executor::run_steps(const Loaded& loaded) {
   const std::byte* const* inputs = loaded.inputs.data();
   std::byte* const* outputs = loaded.outputs.data();
   for (const PlannedStep& planned : loaded.segment.steps) {
     const ops::Step& step = planned.step;
     const ops::Operands operands{inputs, outputs, shared_.scratch.get()};
-    const bool alone = shared_.options.threads == 1 || step.tiles <= 1;
-    const ops::Fault fault =
-        alone ? step.run(step.params.get(), operands, {0, step.tiles}) : run_shared(step, operands);
+    const ops::Fault fault = run_step(step, operands);
     if (fault != ops::Fault::none) fail_step(planned.node, fault);
     observe(node(planned.node).outputs);
     inputs += node(planned.node).inputs.size();
     outputs += node(planned.node).outputs.size();
   }
+}
+
+ops::Fault Executor::run_step(const ops::Step& step, const ops::Operands& operands) {
+  const Stopwatch watch(seconds_);
+  const bool alone = shared_.options.threads == 1 || step.tiles <= 1;
+  return alone ? step.run(step.params.get(), operands, {0, step.tiles}) : run_shared(step, operands);
 }
 
 void Executor::observe(std::span<const ir::TensorId> ids) {
@@ -292,6 +327,7 @@ ops::Fault Executor::run_shared(const ops::Step& step, const ops::Operands& oper
 }
 
 void Executor::run_host(const Segment& segment) {
+  const Stopwatch watch(seconds_);
   const ir::NodeId n = segment.host;
   for (std::size_t i = 0; i < segment.host_types.size(); ++i)
     tensor(node(n).outputs[i]).known.dtype = segment.host_types[i];

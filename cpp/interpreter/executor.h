@@ -55,6 +55,8 @@ class Executor {
   void allocate();
   /// Runs the graph. Throws Error(runtime) when it is not allocated and for faults, naming node and tensors.
   void invoke();
+  /// Invokes and returns the seconds that each step took, in the order of plan_text's lines.
+  std::vector<double> invoke_timed();
   /// Variables become zero (their zero point when quantized).
   void reset_variables();
 
@@ -109,6 +111,7 @@ class Executor {
   void enter(Loaded& loaded);
   void bind(Loaded& loaded);
   void run_steps(const Loaded& loaded);
+  ops::Fault run_step(const ops::Step& step, const ops::Operands& operands);
   void observe(std::span<const ir::TensorId> ids);
   void observe_definitions(const Segment& segment);
   void observe_permanent(bool at_end);
@@ -124,6 +127,7 @@ class Executor {
   std::vector<Loaded*> path_;
   std::uint64_t epoch_ = 1;
   bool allocated_ = false;
+  std::vector<double>* seconds_ = nullptr;  // while invoke_timed runs
 };
 
 }  // namespace litesmith::interpreter

@@ -58,6 +58,13 @@ std::string InterpreterObject::plan_text(int graph) {
   return locked([&] { return interpreter_.executor(graph).plan_text(); });
 }
 
+std::vector<double> InterpreterObject::invoke_timed(int graph) {
+  return locked([&] {
+    require_no_views();
+    return interpreter_.executor(graph).invoke_timed();
+  });
+}
+
 int InterpreterObject::tensor_count(int graph) const {
   return static_cast<int>(interpreter_.executor(graph).graph().tensors.size());
 }

@@ -56,6 +56,8 @@ class InterpreterObject {
   int graph_count() const { return interpreter_.graph_count(); }
   std::size_t memory_in_use() const { return interpreter_.memory_in_use(); }
   std::string plan_text(int graph);
+  /// Seconds of each step of a run, in the order of plan_text's lines.
+  std::vector<double> invoke_timed(int graph);
 
   std::vector<ir::TensorId> inputs(int graph) const { return interpreter_.executor(graph).graph().inputs; }
   std::vector<ir::TensorId> outputs(int graph) const { return interpreter_.executor(graph).graph().outputs; }

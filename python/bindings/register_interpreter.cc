@@ -102,6 +102,7 @@ void register_interpreter(py::module_& module) {
       .def("graph_count", &InterpreterObject::graph_count)
       .def("memory_in_use", &InterpreterObject::memory_in_use)
       .def("plan_text", &InterpreterObject::plan_text, py::arg("graph") = 0)
+      .def("invoke_timed", &InterpreterObject::invoke_timed, py::arg("graph") = 0)
       .def("inputs", &InterpreterObject::inputs, py::arg("graph") = 0)
       .def("outputs", &InterpreterObject::outputs, py::arg("graph") = 0)
       .def("tensor_count", &InterpreterObject::tensor_count, py::arg("graph") = 0)

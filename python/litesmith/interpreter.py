@@ -270,6 +270,29 @@ class Interpreter:
         """What the last allocate_tensors() or invoke() ran: a line per step with its kernel and instruction set."""
         return self._interpreter.plan_text(self._checked_graph(subgraph_index))
 
+    def profile(self, runs: int = 20, subgraph_index: int = 0) -> list[tuple[str, float]]:
+        """The shortest seconds that each step took in some runs on the values that the inputs hold.
+
+        Args:
+            runs: how often to run the model.
+            subgraph_index: the graph to run.
+
+        Returns:
+            Lines of plan_text() with their seconds, in the order of the plan.
+
+        Raises:
+            ValueError: runs is below 1.
+            RuntimeError: as invoke(); also when runs take different plans.
+        """
+        if runs < 1:
+            raise ValueError(f"runs is {runs} but must be at least 1")
+        graph = self._checked_graph(subgraph_index)
+        times = [self._interpreter.invoke_timed(graph) for _ in range(runs)]
+        lines = self._interpreter.plan_text(graph).splitlines()
+        if any(len(one) != len(lines) for one in times):
+            raise RuntimeError("the runs took different plans, so that their steps cannot be compared; profile one run")
+        return list(zip(lines, map(min, zip(*times, strict=True)), strict=True))
+
     def clone(self) -> Interpreter:
         """Another interpreter of the same model and options, which shares the model's constants."""
         twin = object.__new__(type(self))
