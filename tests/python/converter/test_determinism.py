@@ -9,6 +9,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -37,10 +38,34 @@ for threads in (1, 2):
     print(json.dumps(digests))
 """
 
+_QUANTIZE = """
+import hashlib, json, sys
+import numpy as np
+import litesmith
+from litesmith import lite
+samples = np.random.default_rng(0).uniform(0, 1, (40, 8, 8, 1)).astype(np.float32)
+samples[0] = 0.5
+for threads in (1, 2):
+    digests = {}
+    for mode in ("int8", "int16x8", "dynamic_range", "float16"):
+        data = {"representative_dataset": samples, "num_threads": threads} if mode.startswith("int") else {}
+        blob = litesmith.quantize(sys.argv[1], mode, **data)
+        interpreter = lite.Interpreter(model_content=blob, num_threads=threads)
+        detail = interpreter.get_input_details()[0]
+        interpreter.resize_tensor_input(detail["index"], samples.shape)
+        interpreter.allocate_tensors()
+        interpreter.set_tensor(detail["index"], samples)
+        interpreter.invoke()
+        result = interpreter.get_tensor(interpreter.get_output_details()[0]["index"])
+        assert np.ptp(result, axis=0).max() > 1e-2
+        digests[mode] = hashlib.sha256(blob).hexdigest(), hashlib.sha256(result.tobytes()).hexdigest()
+    print(json.dumps(digests))
+"""
 
-def digests(model: Path, **environment: str) -> list[dict[str, str]]:
+
+def digests(model: Path, script: str = _SCRIPT, **environment: str) -> list[dict[str, Any]]:
     finished = subprocess.run(
-        [sys.executable, "-c", _SCRIPT, str(model)],
+        [sys.executable, "-c", script, str(model)],
         capture_output=True,
         text=True,
         check=False,
@@ -61,6 +86,16 @@ def test_every_instruction_set_gives_the_same_file_and_the_same_bits(isa: str) -
     if isa not in supported():
         pytest.skip(f"this CPU lacks {isa}")
     assert digests(MODEL, LITESMITH_ISA=isa) == digests(MODEL, LITESMITH_ISA="scalar")
+
+
+@pytest.mark.parametrize("isa", ISAS)
+def test_quantized_files_and_their_results_are_the_same_on_every_instruction_set(isa: str) -> None:
+    if isa not in supported():
+        pytest.skip(f"this CPU lacks {isa}")
+    found = digests(MODEL, _QUANTIZE, LITESMITH_ISA=isa)
+    assert found[0] == found[1], "one and two threads differ"
+    assert len({file for file, _ in found[0].values()}) == 4
+    assert found == digests(MODEL, _QUANTIZE, LITESMITH_ISA="scalar")
 
 
 def supported() -> list[str]:

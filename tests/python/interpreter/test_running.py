@@ -98,6 +98,22 @@ def test_the_reference_resolver_runs_plain_kernels_and_agrees(resnet: bytes, ima
     assert forced.stdout.decode().split() == plan.split()
 
 
+def test_a_profile_has_the_time_of_every_step_of_the_plan(resnet: bytes, images: np.ndarray[Any, Any]) -> None:
+    interpreter = ready(resnet)
+    before = run(interpreter, images[:1])
+    steps = interpreter.profile(runs=3)
+    assert [line for line, _ in steps] == interpreter.plan_text().splitlines()
+    convolutions = [seconds for line, seconds in steps if "CONV_2D" in line]
+    softmax = [seconds for line, seconds in steps if "SOFTMAX" in line]
+    assert len(convolutions) == 9
+    assert sum(convolutions) > sum(softmax) > 0
+    np.testing.assert_array_equal(run(interpreter, images[:1]), before)
+    with pytest.raises(ValueError, match="runs is 0 but must be at least 1"):
+        interpreter.profile(runs=0)
+    with pytest.raises(RuntimeError, match="allocate_tensors"):
+        Interpreter(model_content=resnet).profile()
+
+
 def test_an_unknown_instruction_set_in_the_environment_is_named(classifier: bytes) -> None:
     script = "import sys; from litesmith.interpreter import Interpreter as I; I(model_content=sys.stdin.buffer.read())"
     result = subprocess.run(
