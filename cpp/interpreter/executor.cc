@@ -1,11 +1,11 @@
 #include "interpreter/executor.h"
 
 #include <algorithm>
-#include <chrono>
 #include <cstring>
 
 #include "base/aligned_buffer.h"
 #include "interpreter/host_run.h"
+#include "interpreter/stopwatch.h"
 #include "ops/opaque.h"
 
 namespace litesmith::interpreter {
@@ -28,24 +28,6 @@ Shape shape_at_start(const ir::Tensor& tensor) {
                         : 1;
   return shape;
 }
-
-/// Appends the seconds from its making to its end, unless there is no list.
-class Stopwatch {
- public:
-  explicit Stopwatch(std::vector<double>* seconds) : seconds_(seconds) {
-    if (seconds_ != nullptr) start_ = Clock::now();
-  }
-  ~Stopwatch() {
-    if (seconds_ != nullptr) seconds_->push_back(std::chrono::duration<double>(Clock::now() - start_).count());
-  }
-  Stopwatch(const Stopwatch&) = delete;
-  Stopwatch& operator=(const Stopwatch&) = delete;
-
- private:
-  using Clock = std::chrono::steady_clock;
-  std::vector<double>* seconds_;
-  Clock::time_point start_{};
-};
 
 }  // namespace
 

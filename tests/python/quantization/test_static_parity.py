@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import gzip
-import importlib.util
 import json
-import os
 import subprocess
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
 from file_difference import difference
+from tensorflow_process import tensorflow_python
 
 from litesmith import _core
 from litesmith.quantization import observe
@@ -48,14 +46,6 @@ MEANT_TO_DIFFER = {
     "great_biases": "TensorFlow gives filters of zeros the scale 0",
     "layout": "TensorFlow leaves the value that PADV2 pads with in float32",
 }
-
-
-def tensorflow_python() -> str:
-    """A Python with TensorFlow: LITESMITH_TENSORFLOW_PYTHON, else this one; skips the test where there is none."""
-    chosen = os.environ.get("LITESMITH_TENSORFLOW_PYTHON")
-    if chosen is None and importlib.util.find_spec("tensorflow") is None:
-        pytest.skip("tensorflow is not installed, and LITESMITH_TENSORFLOW_PYTHON names no other Python that has it")
-    return chosen or sys.executable
 
 
 @pytest.fixture(scope="module")

@@ -12,7 +12,7 @@ import pytest
 from oracle_process import Question, ask
 from real_samples import photographs, spectrograms
 from stored_models import convert, quantized, run
-from test_static_parity import tensorflow_python
+from tensorflow_process import tensorflow_python
 
 from litesmith import lite
 
