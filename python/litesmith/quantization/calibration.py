@@ -72,7 +72,7 @@ def calibrate(
         excerpts.rows += sum(_rows(run) for run in checked.runs)
         if excerpts.wants(number):
             values = [*checked.runs[-1], *conversion.observed_results(checked.graph)]
-            excerpts.add(Excerpt.of(number, checked.graph, tensor, array) for tensor, array in values)
+            excerpts.add(Excerpt.of(number, checked.graph, tensor, it) for tensor, it in values if it.size)
     seen = Observations(conversion.observations(), excerpts)
     conversion.end_observation()
     return seen

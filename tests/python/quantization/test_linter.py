@@ -312,6 +312,24 @@ def test_a_report_says_what_the_linter_found() -> None:
     assert made.report(samples=3).warnings == ()
 
 
+def test_empty_and_scalar_results_and_samples_of_any_length_are_no_trouble(schema: ModuleType) -> None:
+    tensors = [
+        Tensor("x", (1,), signature=(-1,)),
+        Tensor("begin", (1,), "INT32", data=np.zeros(1, np.int32)),
+        Tensor("size", (1,), "INT32", data=np.zeros(1, np.int32)),
+        Tensor("nothing", (0,)),
+        Tensor("axis", (1,), "INT32", data=np.zeros(1, np.int32)),
+        Tensor("mean", ()),
+    ]
+    operators = [
+        Operator("SLICE", (0, 1, 2), (3,), options=("SliceOptions", {})),
+        Operator("MEAN", (0, 4), (5,), options=("ReducerOptions", {})),
+    ]
+    blob = build(schema, Graph(tensors, operators, (0,), (3, 5)))
+    samples = [[RANDOM.random(length).astype(np.float32)] for length in range(2, 50)]
+    assert codes(blob, samples) == []
+
+
 def test_what_is_kept_of_samples_has_a_bound() -> None:
     small, large = (len(observe(MODEL, np.tile(digits(), (n, 1, 1, 1))).to_bytes()) for n in (1, 8))
     assert large < 1.05 * small
