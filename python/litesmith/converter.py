@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from litesmith import _core
+    from litesmith.quantization.accuracy_search import AccuracySearch
     from litesmith.quantization.policy import QuantizationPolicy
     from litesmith.quantization.quantized_file import Ranges
     from litesmith.reports.quantization_report import QuantizationReport
@@ -29,7 +30,7 @@ class _KerasConverter(ConverterAttributes):
 
     def __init__(self) -> None:
         super().__init__()
-        vars(self).update(_source=None, _inputs=None, _outputs=None, _shapes=None)
+        vars(self).update(_source=None, _inputs=None, _outputs=None, _shapes=None, _accuracy_search=None)
 
     @classmethod
     def _of(cls, source: Any) -> Any:
@@ -66,6 +67,12 @@ class _KerasConverter(ConverterAttributes):
             )
         return self._finish(*self._import(request), request)
 
+    @property
+    def accuracy_search(self) -> AccuracySearch | None:
+        """What ``max_accuracy_drop`` came to when the model was converted last; None without it."""
+        found: AccuracySearch | None = vars(self)["_accuracy_search"]
+        return found
+
     def report(self, representative_dataset: Any = None, *, samples: int = 100) -> QuantizationReport:
         """Quantize the model as ``convert`` does and compare every layer with the float model's.
 
@@ -97,7 +104,9 @@ class _KerasConverter(ConverterAttributes):
                 "typical inputs, to report()"
             )
         name = model_name(vars(self)["_source"])
-        return measure(conversion, policy, ranges, data, model=name, samples=samples, warnings=said)
+        return measure(
+            conversion, policy, ranges, data, model=name, samples=samples, warnings=said, accuracy=self.accuracy_search
+        )
 
     def _import(self, request: ConversionRequest) -> tuple[_core.Conversion, dict[str, str]]:
         """The lowered model, and Keras classes by layer path where the request asks for layers."""
@@ -125,10 +134,12 @@ class _KerasConverter(ConverterAttributes):
         self, conversion: _core.Conversion, classes: dict[str, str], request: ConversionRequest
     ) -> tuple[QuantizationPolicy, Ranges, tuple[str, ...]]:
         """How to quantize, the ranges, and what the linter said of the samples."""
+        from litesmith.quantization.accuracy_search import within_accuracy_drop
         from litesmith.quantization.calibration import calibrate
         from litesmith.quantization.layer_precision import layer_modes
         from litesmith.quantization.quantized_file import correct_biases, find_ranges
 
+        vars(self)["_accuracy_search"] = None
         wanted = request.quantization
         policy = wanted.policy(quantization_aware=wanted.optimize and conversion.has_fake_quant())
         policy = replace(policy, layers=layer_modes(request.precision.layers, conversion, classes))
@@ -148,6 +159,8 @@ class _KerasConverter(ConverterAttributes):
         )
         if request.precision.bias_correction:
             correct_biases(conversion, policy, ranges, data)
+        policy, found = within_accuracy_drop(conversion, policy, ranges, data, request.precision)
+        vars(self)["_accuracy_search"] = found
         return policy, ranges, observations.warnings if observations and self.lint_calibration else ()
 
     def _record(self) -> KerasRecord:

@@ -22,6 +22,8 @@ _SHARED: dict[str, Any] = {
     "layer_precision": None,
     "bias_correction": False,
     "equalize": False,
+    "max_accuracy_drop": None,
+    "evaluate": None,
     "allow_custom_ops": False,
     "exclude_conversion_metadata": False,
     "experimental_new_converter": True,
@@ -78,6 +80,8 @@ class ConverterAttributes:
     layer_precision: Any
     bias_correction: bool
     equalize: bool
+    max_accuracy_drop: float | None
+    evaluate: Any
     allow_custom_ops: bool
     exclude_conversion_metadata: bool
     inference_input_type: Any

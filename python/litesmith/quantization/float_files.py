@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from litesmith import dtypes
 from litesmith.files import write_atomically
+from litesmith.quantization.accuracy_search import AccuracySearch, within_accuracy_drop
 from litesmith.quantization.calibration import calibrate
 from litesmith.quantization.layer_precision import layer_classes, layer_modes
 from litesmith.quantization.modes import checked_types
@@ -127,18 +128,21 @@ def report(
     if data is None:
         raise ValueError(f"a report on {mode} runs both models on samples: give representative_dataset, about 100")
     plan = _plan(model, policy, wanted, data, observations, calibration, num_threads, lint)
-    run = partial(measure, model=name, samples=samples, threads=num_threads, warnings=plan.warnings)
+    run = partial(
+        measure, model=name, samples=samples, threads=num_threads, warnings=plan.warnings, accuracy=plan.accuracy
+    )
     return run(plan.conversion, plan.policy, plan.ranges, data)
 
 
 @dataclass(frozen=True)
 class _Plan:
-    """A model, how to quantize it, and what the linter said of the samples."""
+    """A model, how to quantize it, what the linter said of the samples, and what ``max_accuracy_drop`` came to."""
 
     conversion: _core.Conversion
     policy: QuantizationPolicy
     ranges: Ranges
     warnings: tuple[str, ...]
+    accuracy: AccuracySearch | None
 
 
 def _plan(
@@ -166,7 +170,9 @@ def _plan(
         )
     if wanted.bias_correction:
         correct_biases(conversion, policy, ranges, data, threads)
-    return _Plan(conversion, policy, ranges, observations.warnings if observations is not None and lint else ())
+    policy, found = within_accuracy_drop(conversion, policy, ranges, data, wanted, threads)
+    said = observations.warnings if observations is not None and lint else ()
+    return _Plan(conversion, policy, ranges, said, found)
 
 
 def observe(

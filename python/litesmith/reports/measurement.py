@@ -13,6 +13,7 @@ from litesmith.reports.quantization_report import ErrorFigures, Histogram, Layer
 
 if TYPE_CHECKING:
     from litesmith import _core
+    from litesmith.quantization.accuracy_search import AccuracySearch
     from litesmith.quantization.quantized_file import Ranges
 
 __all__ = ["measure", "model_name"]
@@ -28,6 +29,7 @@ def measure(
     samples: int = 100,
     threads: int | None = None,
     warnings: tuple[str, ...] = (),
+    accuracy: AccuracySearch | None = None,
 ) -> QuantizationReport:
     """Quantize a model and compare its layers with those of the float model.
 
@@ -40,6 +42,7 @@ def measure(
         samples: how many samples to run at most.
         threads: how many threads run the models; all by default. The figures are the same.
         warnings: what the calibration linter found.
+        accuracy: what ``max_accuracy_drop`` came to.
 
     Raises:
         ValueError, RuntimeError, TypeError: no samples, or one that the model does not take; names the sample.
@@ -59,6 +62,7 @@ def measure(
         float_bytes=float_bytes,
         quantized_bytes=len(conversion.write(keep=True)),
         warnings=warnings,
+        accuracy=accuracy,
     )
 
 

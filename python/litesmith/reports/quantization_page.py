@@ -41,7 +41,7 @@ def _summary(report: QuantizationReport) -> str:
     text = f"Quantized to {report.mode}, compared over {report.samples} samples; {size}."
     if worst and math.isfinite(worst[0].isolated.sqnr_db):
         text += f" The layer that loses most by itself is {worst[0].layer} ({decibels(worst[0].isolated.sqnr_db)} dB)."
-    return text
+    return text if report.accuracy is None else f"{text} Kept: {report.accuracy}."
 
 
 def _warnings(report: QuantizationReport) -> str:

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     import os
 
+    from litesmith.quantization.accuracy_search import AccuracySearch
+
 __all__ = ["ErrorFigures", "Histogram", "LayerErrors", "QuantizationReport", "require_form"]
 
 
@@ -90,6 +92,7 @@ class QuantizationReport:
         float_bytes: size of the float32 file.
         quantized_bytes: size of the quantized file.
         warnings: what the calibration linter found.
+        accuracy: what ``max_accuracy_drop`` came to; None without it.
     """
 
     model: str
@@ -99,6 +102,7 @@ class QuantizationReport:
     float_bytes: int
     quantized_bytes: int
     warnings: tuple[str, ...] = ()
+    accuracy: AccuracySearch | None = None
 
     def worst(self, count: int | None = None) -> list[LayerErrors]:
         """Return layers by isolated SQNR, the most damaged first; at most ``count``."""
@@ -120,6 +124,8 @@ class QuantizationReport:
             lines.append("  ".join(cells).rstrip())
             if number == 0:
                 lines.append("  ".join("-" * width for width in widths))
+        if self.accuracy is not None:
+            lines += ["", str(self.accuracy)]
         if self.warnings:
             lines += ["", "Calibration:", *(f"- {text}" for text in self.warnings)]
         return "\n".join(lines)

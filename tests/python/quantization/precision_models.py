@@ -12,7 +12,7 @@ from litesmith import lite
 if TYPE_CHECKING:
     from types import ModuleType
 
-__all__ = ["inputs", "outputs", "sqnr", "unbalanced"]
+__all__ = ["damaged", "inputs", "outputs", "sqnr", "unbalanced"]
 
 SIZE, CHANNELS = 8, 16
 
@@ -23,18 +23,40 @@ def inputs(count: int = 40, seed: int = 7) -> Any:
 
 
 def unbalanced(schema: ModuleType, spread: float, seed: int = 3, activation: int = 1) -> bytes:
-    """CONV_2D (fused activation, RELU by default), DEPTHWISE_CONV_2D with RELU, CONV_2D, MEAN -> y [1, 4].
+    """Three convolutions (see `_convolutions`) whose neighbouring channels differ by up to `spread` in size.
 
-    The first and the last channel of neighbours differ by up to `spread` in size, which the next operator undoes.
+    What one layer makes large the next one makes small.
     """
     random = np.random.default_rng(seed)
-    factors = np.geomspace(1, spread, CHANNELS).astype(np.float32)
+    factors = np.geomspace(1, spread, CHANNELS)
     random.shuffle(factors)
-    first = random.normal(0, 0.4, (CHANNELS, 3, 3, 3)) * factors[:, None, None, None]
-    second = random.normal(0, 0.4, (1, 3, 3, CHANNELS)) / factors * factors[::-1]
-    third = random.normal(0, 0.4, (4, 1, 1, CHANNELS)) / factors[::-1]
-    arrays = [first, random.normal(0, 0.1, CHANNELS) * factors, second, random.normal(0, 0.1, CHANNELS) * factors[::-1]]
-    constants = [np.ascontiguousarray(array, np.float32) for array in [*arrays, third, random.normal(0, 0.1, 4)]]
+    weights = _weights(random)
+    weights[0] *= factors[:, None, None, None]
+    weights[1] *= factors
+    weights[2] *= factors[::-1] / factors
+    weights[3] *= factors[::-1]
+    weights[4] /= factors[::-1]
+    return _convolutions(schema, weights, activation)
+
+
+def damaged(schema: ModuleType) -> bytes:
+    """Three convolutions, of which the second has a large weight in each channel that only multiplies zeros."""
+    weights = _weights(np.random.default_rng(11), depthwise=False)
+    weights[0][0] = 0
+    weights[1][0] = -1  # channel 0 of the first is never above zero
+    weights[2][:, 0, 0, 0] = 500
+    return _convolutions(schema, weights, 1, depthwise=False)
+
+
+def _weights(random: np.random.Generator, depthwise: bool = True) -> list[Any]:
+    second = (1, 3, 3, CHANNELS) if depthwise else (CHANNELS, 3, 3, CHANNELS)
+    shapes = [(CHANNELS, 3, 3, 3), (CHANNELS,), second, (CHANNELS,), (4, 1, 1, CHANNELS), (4,)]
+    return [random.normal(0, 0.4 if len(shape) > 1 else 0.1, shape) for shape in shapes]
+
+
+def _convolutions(schema: ModuleType, weights: list[Any], activation: int, depthwise: bool = True) -> bytes:
+    """CONV_2D and DEPTHWISE_CONV_2D (or a second CONV_2D) with a fused activation, CONV_2D, MEAN -> y [1, 4]."""
+    constants = [np.ascontiguousarray(array, np.float32) for array in weights]
     names = ("first/w", "first/b", "second/w", "second/b", "third/w", "third/b")
     side = (1, SIZE, SIZE, CHANNELS)
     tensors = [
@@ -47,21 +69,16 @@ def unbalanced(schema: ModuleType, spread: float, seed: int = 3, activation: int
         Tensor("model/mean/out", (1, 4)),
     ]
     step = {"strideH": 1, "strideW": 1, "dilationHFactor": 1, "dilationWFactor": 1, "padding": 0}
+    fused = {**step, "fusedActivationFunction": activation}
+    second = ("DepthwiseConv2DOptions", {**fused, "depthMultiplier": 1}) if depthwise else ("Conv2DOptions", fused)
     operators = [
-        Operator(
-            "CONV_2D", (0, 1, 2), (7,), options=("Conv2DOptions", {**step, "fusedActivationFunction": activation})
-        ),
-        Operator(
-            "DEPTHWISE_CONV_2D",
-            (7, 3, 4),
-            (8,),
-            options=("DepthwiseConv2DOptions", {**step, "depthMultiplier": 1, "fusedActivationFunction": activation}),
-        ),
+        Operator("CONV_2D", (0, 1, 2), (7,), options=("Conv2DOptions", fused)),
+        Operator("DEPTHWISE_CONV_2D" if depthwise else "CONV_2D", (7, 3, 4), (8,), options=second),
         Operator("CONV_2D", (8, 5, 6), (9,), options=("Conv2DOptions", step)),
         Operator("MEAN", (9, 10), (11,), options=("ReducerOptions", {})),
     ]
-    graph = Graph(tensors, operators, (0,), (11,), signatures={"serving_default": ({"x": 0}, {"y": 11})})
-    return build(schema, graph)
+    signature = {"serving_default": ({"x": 0}, {"y": 11})}
+    return build(schema, Graph(tensors, operators, (0,), (11,), signatures=signature))
 
 
 def outputs(blob: bytes, samples: Any) -> Any:
