@@ -2,29 +2,18 @@
 
 #include <algorithm>
 #include <cmath>
-#include <functional>
 #include <limits>
 #include <optional>
 
 #include "ops/op_def.h"
 #include "quantization/number_format.h"
+#include "quantization/sample_run.h"
+#include "quantization/watch.h"
 
 namespace litesmith::quantization {
 namespace {
 
 using interpreter::TensorObserver;
-
-/// Hands every float or quantized tensor that is computed to a function.
-class Watch final : public TensorObserver {
- public:
-  using See = std::function<void(const Values&)>;
-  explicit Watch(See see) : see_(std::move(see)) {}
-  void computed(const Values& values, ThreadPool& /*pool*/) override { see_(values); }
-  void shown(const ir::Graph& /*graph*/, ir::TensorId /*tensor*/, ir::TensorId /*source*/) override {}
-
- private:
-  See see_;
-};
 
 std::string owner_of(const ir::Node& node) {
   return node.origins.empty() ? std::string(node.op->name) : node.origins.front();
@@ -138,34 +127,6 @@ struct Comparison::State {
     }
   }
 
-  void run(interpreter::Interpreter& interpreter, int graph, std::span<const Feed> feeds) {
-    interpreter::Executor& executor = interpreter.executor(graph);
-    const ir::Graph& target = executor.graph();
-    for (const Feed& feed : feeds) executor.resize(input_like(target, graph, feed), feed.shape);
-    executor.allocate();
-    executor.reset_variables();
-    for (const Feed& feed : feeds) {
-      const ir::TensorId id = input_like(target, graph, feed);
-      const ir::Tensor& tensor = target.tensor(id);
-      if (tensor.dtype == DType::float32 || !NumberFormat::is_known(tensor)) {
-        executor.write(id, feed.values);
-        continue;
-      }
-      std::vector<std::byte> converted(static_cast<std::size_t>(elements(feed.shape)) * bit_width(tensor.dtype) / 8);
-      NumberFormat(tensor).store(float_values(feed.values), converted);
-      executor.write(id, converted);
-    }
-    executor.invoke();
-  }
-
-  /// The input at the same place: quantized models keep the order of inputs.
-  ir::TensorId input_like(const ir::Graph& target, int graph, const Feed& feed) const {
-    const ir::Graph& source = reference->graphs.at(static_cast<std::size_t>(graph));
-    const auto at = std::find(source.inputs.begin(), source.inputs.end(), feed.tensor);
-    if (at == source.inputs.end()) return feed.tensor;
-    return target.inputs.at(static_cast<std::size_t>(at - source.inputs.begin()));
-  }
-
   void keep(const TensorObserver::Values& values) {
     const std::string& name = values.graph.tensor(values.tensor).name;
     const auto found = layer_of.find(name);
@@ -237,9 +198,9 @@ Comparison::Comparison(Comparison&&) noexcept = default;
 
 void Comparison::add(int graph, std::span<const Feed> feeds) {
   state_->kept.clear();
-  state_->run(state_->float_run, graph, feeds);
-  state_->run(state_->cumulative_run, graph, feeds);
-  state_->run(state_->isolated_run, graph, feeds);
+  const ir::Graph& source = state_->reference->graphs.at(static_cast<std::size_t>(graph));
+  for (interpreter::Interpreter* run : {&state_->float_run, &state_->cumulative_run, &state_->isolated_run})
+    run_sample(*run, graph, source, feeds);
   ++state_->samples;
 }
 

@@ -7,5 +7,6 @@ PYBIND11_MODULE(_core, module) {
   litesmith::bindings::register_quantization(module);
   litesmith::bindings::register_comparison(module);
   litesmith::bindings::register_conversion(module);
+  litesmith::bindings::register_verification(module);
   litesmith::bindings::register_support(module);
 }

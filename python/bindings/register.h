@@ -9,6 +9,7 @@ void register_interpreter(pybind11::module_& module);
 void register_conversion(pybind11::module_& module);
 void register_quantization(pybind11::module_& module);
 void register_comparison(pybind11::module_& module);
+void register_verification(pybind11::module_& module);
 void register_support(pybind11::module_& module);
 
 }  // namespace litesmith::bindings

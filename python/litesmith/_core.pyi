@@ -24,6 +24,8 @@ __all__: list[str] = [
     "SparseDimension",
     "Sparsity",
     "TensorDetails",
+    "Verification",
+    "VerifiedResult",
     "describe_file",
     "supported_isas",
     "supported_keras_activations",
@@ -349,6 +351,54 @@ class BiasCorrection:
     def errors(self) -> dict[tuple[int, int], list[float]]:
         """
         Mean error per channel by (graph, tensor) of the float model.
+        """
+
+class VerifiedResult:
+    """
+    A result of the quantized model beside the float operator's on the same inputs.
+    """
+    @property
+    def actual(self) -> numpy.ndarray:
+        """
+        What the quantized model computed, as real numbers.
+        """
+    @property
+    def expected(self) -> numpy.ndarray:
+        """
+        What the float operator makes of the same inputs.
+        """
+    @property
+    def stored(self) -> numpy.ndarray:
+        """
+        The integers of the quantized model.
+        """
+    @property
+    def tensor(self) -> int:
+        """
+        Its number in the quantized model.
+        """
+
+class Verification:
+    """
+    A quantized model whose operators are compared with float operators on the same inputs.
+    """
+    def __init__(
+        self, reference: bytes, quantized: bytes, threads: typing.SupportsInt | typing.SupportsIndex
+    ) -> None:
+        """
+        Two .tflite files; tensors are matched by name.
+        """
+    def run(
+        self,
+        graph: typing.SupportsInt | typing.SupportsIndex,
+        values: collections.abc.Sequence[tuple[typing.SupportsInt | typing.SupportsIndex, numpy.ndarray]],
+    ) -> list[VerifiedResult]:
+        """
+        Run a sample: arrays by tensor of the float model.
+        """
+    def tensors(self, graph: typing.SupportsInt | typing.SupportsIndex) -> dict[int, str]:
+        """
+        Tensors of the quantized model that are compared, and their names in the float model.
         """
 
 class Conversion:
