@@ -31,11 +31,6 @@ class Descriptor {
     if (descriptor_ >= 0) ::close(descriptor_);
   }
   int get() const { return descriptor_; }
-  int close() {
-    const int result = ::close(descriptor_);
-    descriptor_ = -1;
-    return result;
-  }
 
  private:
   int descriptor_;
@@ -66,33 +61,6 @@ Bytes map(int descriptor, std::size_t size, const std::string& path) {
   return Bytes(std::move(owner), {static_cast<const std::byte*>(start), size});
 }
 
-/// Removes the file unless `keep` was called.
-class TemporaryFile {
- public:
-  explicit TemporaryFile(std::string path) : path_(std::move(path)) {}
-  TemporaryFile(const TemporaryFile&) = delete;
-  TemporaryFile& operator=(const TemporaryFile&) = delete;
-  ~TemporaryFile() {
-    if (!path_.empty()) ::unlink(path_.c_str());
-  }
-  const std::string& path() const { return path_; }
-  void keep() { path_.clear(); }
-
- private:
-  std::string path_;
-};
-
-/// A new file beside `path`, named after it and this process; -1 with errno when that cannot be.
-int create_beside(const std::string& path, std::string& name) {
-  constexpr int kAttempts = 1000;
-  for (int attempt = 0; attempt < kAttempts; ++attempt) {
-    name = concat(path, ".", ::getpid(), "-", attempt, ".tmp");
-    const int descriptor = ::open(name.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-    if (descriptor >= 0 || errno != EEXIST) return descriptor;
-  }
-  return -1;
-}
-
 }  // namespace
 
 Bytes map_file(const std::string& path, std::size_t largest_copy) {
@@ -107,26 +75,6 @@ Bytes map_file(const std::string& path, std::size_t largest_copy) {
   const auto size = static_cast<std::size_t>(status.st_size);
   if (size == 0) return {};
   return size <= largest_copy ? read_copy(file.get(), size, path) : map(file.get(), size, path);
-}
-
-void write_file_atomically(const std::string& path, std::span<const std::byte> bytes) {
-  const auto stop = [&](int error) { fail(ErrorKind::io, "Could not write '", path, "'. ", reason(error)); };
-  std::string name;
-  Descriptor file(create_beside(path, name));
-  if (file.get() < 0) stop(errno);
-  TemporaryFile temporary(name);
-  std::size_t done = 0;
-  while (done < bytes.size()) {
-    const ssize_t put = ::write(file.get(), bytes.data() + done, std::min(bytes.size() - done, kPiece));
-    if (put < 0 && errno == EINTR) continue;
-    if (put < 0) stop(errno);
-    done += static_cast<std::size_t>(put);
-  }
-  struct stat replaced = {};
-  if (::stat(path.c_str(), &replaced) == 0 && ::fchmod(file.get(), replaced.st_mode & 0777) != 0) stop(errno);
-  if (::fsync(file.get()) != 0 || file.close() != 0) stop(errno);
-  if (::rename(temporary.path().c_str(), path.c_str()) != 0) stop(errno);
-  temporary.keep();
 }
 
 }  // namespace litesmith

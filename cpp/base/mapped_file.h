@@ -17,8 +17,4 @@ inline constexpr std::size_t kLargestPrivateCopy = std::size_t{64} << 20;
 /// when it cannot be opened or read and for folders, pipes and devices.
 Bytes map_file(const std::string& path, std::size_t largest_copy = kLargestPrivateCopy);
 
-/// Writes a temporary file beside `path`, flushes it to the disk and renames it, so that `path` holds either its old
-/// content or all of the new. Throws Error(io), leaving no temporary file.
-void write_file_atomically(const std::string& path, std::span<const std::byte> bytes);
-
 }  // namespace litesmith

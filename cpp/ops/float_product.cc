@@ -88,12 +88,7 @@ Step packed_step(const PrepareContext& context, simd::Isa isa, const FloatProduc
                 .input = product.input};
   kernels::pack_weights(layout, view, bias.empty() ? nullptr : bias.data(),
                         reinterpret_cast<float*>(packed.weights.get()));
-  const std::int64_t tiles = packed.plan.tiles;
-  const std::size_t scratch = packed.plan.scratch_bytes;
-  Step step = make_step<run_packed>(std::move(packed), kernel, isa);
-  step.tiles = tiles;
-  step.scratch_bytes = scratch;
-  return step;
+  return tiled_step<run_packed>(std::move(packed), kernel, isa);
 }
 
 }  // namespace

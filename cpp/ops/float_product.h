@@ -1,7 +1,9 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 #include <string_view>
+#include <utility>
 
 #include "kernels/gemm/gemm.h"
 #include "ops/activation/activation.h"
@@ -34,6 +36,17 @@ inline kernels::Clamp kernel_clamp(Clamp clamp) noexcept { return {clamp.low, cl
 /// A step that computes result 0. Sizes of `product.shape` may be 0 where the result is empty.
 Step float_product_step(const PrepareContext& context, simd::Isa isa, const FloatProduct& product,
                         std::string_view family);
+
+/// A step over the tiles of `params.plan`, a plan of kernels/.
+template <auto run, class Params>
+Step tiled_step(Params params, const std::string& kernel, simd::Isa isa) {
+  const std::int64_t tiles = params.plan.tiles;
+  const std::size_t scratch = params.plan.scratch_bytes;
+  Step step = make_step<run>(std::move(params), kernel, isa);
+  step.tiles = tiles;
+  step.scratch_bytes = scratch;
+  return step;
+}
 
 /// A step for a result without elements.
 Step empty_step(std::string_view family);

@@ -10,7 +10,7 @@ import numpy as np
 if TYPE_CHECKING:
     from types import ModuleType
 
-__all__ = ["Graph", "Operator", "Tensor", "build"]
+__all__ = ["Graph", "Operator", "Tensor", "build", "perceptron"]
 
 
 @dataclass(frozen=True)
@@ -143,3 +143,24 @@ def build(schema: ModuleType, *graphs: Graph) -> bytes:
     out = flatbuffers.Builder(1024)
     out.Finish(builder.model.Pack(out), file_identifier=b"TFL3")
     return bytes(out.Output())
+
+
+def perceptron(schema: ModuleType) -> bytes:
+    """x [-1, 4] -> FULLY_CONNECTED -> hidden [-1, 3] -> RELU -> y; the signature names them 'image' and 'scores'."""
+    graph = Graph(
+        tensors=[
+            Tensor("x", (1, 4), signature=(-1, 4)),
+            Tensor("weights", (3, 4), data=np.linspace(-1, 1, 12, dtype=np.float32).reshape(3, 4)),
+            Tensor("bias", (3,), data=np.array([0.5, -0.25, 0.125], np.float32)),
+            Tensor("hidden", (1, 3), signature=(-1, 3)),
+            Tensor("y", (1, 3), signature=(-1, 3)),
+        ],
+        operators=[
+            Operator("FULLY_CONNECTED", (0, 1, 2), (3,), options=("FullyConnectedOptions", {})),
+            Operator("RELU", (3,), (4,)),
+        ],
+        inputs=(0,),
+        outputs=(4,),
+        signatures={"serving_default": ({"image": 0}, {"scores": 4})},
+    )
+    return build(schema, graph)

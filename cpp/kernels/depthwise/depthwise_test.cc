@@ -76,7 +76,6 @@ std::vector<float> expected(const DepthwiseCase& c, const DepthwiseData& data) {
   return y;
 }
 
-/// Runs in `calls` ranges, the last first, as threads might.
 std::vector<float> computed(const DepthwiseCase& c, const DepthwiseData& data, simd::Isa isa, std::int64_t calls) {
   const DepthwiseLayout layout = depthwise_layout(isa, channels(c), taps(c));
   Aligned<float> packed(packed_bytes(layout));
@@ -84,10 +83,9 @@ std::vector<float> computed(const DepthwiseCase& c, const DepthwiseData& data, s
   const DepthwisePlan plan = plan_depthwise(layout, c.shape, c.multiplier, x_strides(c), y_strides(c));
   Aligned<std::byte> scratch(plan.scratch_bytes);
   std::vector<float> y = untouched(c);
-  for (std::int64_t i = calls - 1; i >= 0; --i) {
-    run_depthwise(plan, data.x.data(), packed.data(), y.data(), c.clamp, plan.tiles * i / calls,
-                  plan.tiles * (i + 1) / calls, scratch.data());
-  }
+  oracle::run_in_ranges(plan.tiles, calls, [&](std::int64_t begin, std::int64_t end) {
+    run_depthwise(plan, data.x.data(), packed.data(), y.data(), c.clamp, begin, end, scratch.data());
+  });
   return y;
 }
 
@@ -107,23 +105,7 @@ void check_all_isas(const DepthwiseCase& c, const DepthwiseData& data) {
 
 DepthwiseCase random_case(std::mt19937& random) {
   DepthwiseCase c;
-  const bool square = pick(random, 0, 1) == 1;
-  const std::int64_t size = pick(random, 0, 1) == 1 ? 3 : 5;
-  const std::int64_t stride = pick(random, 1, 2);
-  c.shape = {.batch = pick(random, 1, 2),
-             .in_h = pick(random, 1, 14),
-             .in_w = pick(random, 1, 14),
-             .in_c = pick(random, 1, 70),
-             .out_h = pick(random, 1, 11),
-             .out_w = pick(random, 1, 11),
-             .kernel_h = square ? size : pick(random, 1, 6),
-             .kernel_w = square ? size : pick(random, 1, 6),
-             .stride_h = square ? stride : pick(random, 1, 3),
-             .stride_w = square ? stride : pick(random, 1, 3),
-             .dilation_h = square ? 1 : pick(random, 1, 3),
-             .dilation_w = square ? 1 : pick(random, 1, 3),
-             .pad_top = pick(random, -1, 3),
-             .pad_left = pick(random, -1, 3)};
+  c.shape = oracle::random_depthwise_shape(random);
   c.multiplier = pick(random, 0, 3) == 0 ? pick(random, 2, 9) : 1;
   c.x_pixel_pad = pick(random, 0, 1) * pick(random, 1, 5);
   c.y_pixel_pad = pick(random, 0, 1) * pick(random, 1, 5);
@@ -175,15 +157,7 @@ TEST_CASE("depthwise convolutions of every small channel count and size give the
 
 TEST_CASE("many channels are cut into blocks without a change of bits") {
   std::mt19937 random{5};
-  const DepthwiseCase c{.shape = {.in_h = 7,
-                                  .in_w = 7,
-                                  .in_c = 1003,
-                                  .out_h = 7,
-                                  .out_w = 7,
-                                  .kernel_h = 3,
-                                  .kernel_w = 3,
-                                  .pad_top = 1,
-                                  .pad_left = 1}};
+  const DepthwiseCase c{.shape = oracle::padded_3x3(7, 7, 1003)};
   check_all_isas(c, random_data(c, random));
   DepthwiseCase multiplied = c;
   multiplied.shape.in_c = 101;
@@ -193,15 +167,7 @@ TEST_CASE("many channels are cut into blocks without a change of bits") {
 
 TEST_CASE("pixels a multiple of 2 KiB apart are computed with the bits of the naive loop") {
   std::mt19937 random{6};
-  const DepthwiseCase c{.shape = {.in_h = 6,
-                                  .in_w = 5,
-                                  .in_c = 512,
-                                  .out_h = 6,
-                                  .out_w = 5,
-                                  .kernel_h = 3,
-                                  .kernel_w = 3,
-                                  .pad_top = 1,
-                                  .pad_left = 1}};
+  const DepthwiseCase c{.shape = oracle::padded_3x3(6, 5, 512)};
   check_all_isas(c, random_data(c, random));
 }
 
@@ -209,16 +175,7 @@ TEST_CASE("NaN, infinities and signed zeros pass through depthwise sums and limi
   for (std::uint32_t seed = 1; seed <= 20; ++seed) {
     CAPTURE(seed);
     std::mt19937 random{seed};
-    const DepthwiseCase c{.shape = {.in_h = 5,
-                                    .in_w = 6,
-                                    .in_c = 21,
-                                    .out_h = 5,
-                                    .out_w = 6,
-                                    .kernel_h = 3,
-                                    .kernel_w = 3,
-                                    .pad_top = 1,
-                                    .pad_left = 1},
-                          .clamp = {.lo = 0.0F, .hi = 6.0F}};
+    const DepthwiseCase c{.shape = oracle::padded_3x3(5, 6, 21), .clamp = {.lo = 0.0F, .hi = 6.0F}};
     DepthwiseData data = random_data(c, random);
     for (const float special : {kNan, kInf, -kInf, -0.0F, 0.0F}) {
       data.x[static_cast<std::size_t>(pick(random, 0, 629))] = special;

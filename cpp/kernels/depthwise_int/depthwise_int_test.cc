@@ -36,10 +36,7 @@ std::int64_t channels(const IntegerCase& c) { return c.shape.in_c * c.multiplier
 bool is_short(IntegerDepthwise form) { return form == IntegerDepthwise::int16 || form == IntegerDepthwise::int16_wide; }
 
 std::vector<simd::Isa> isas() {
-  std::vector<simd::Isa> list;
-  for (const simd::Isa isa : {simd::Isa::scalar, simd::Isa::avx2, simd::Isa::avx512, simd::Isa::avx512vnni})
-    if (simd::supported(isa)) list.push_back(isa);
-  return list;
+  return oracle::supported({simd::Isa::scalar, simd::Isa::avx2, simd::Isa::avx512, simd::Isa::avx512vnni});
 }
 
 std::vector<std::int16_t> drawn(std::mt19937& random, std::int64_t count, std::int64_t low, std::int64_t high) {
@@ -157,9 +154,9 @@ std::vector<std::byte> computed(const IntegerCase& c, const IntegerData& data, s
   const std::int64_t width = c.form == IntegerDepthwise::hybrid ? 4 : (is_short(c.form) ? 2 : 1);
   const std::int64_t count = c.shape.batch * c.shape.out_h * c.shape.out_w * channels(c);
   std::vector<std::byte> y(static_cast<std::size_t>(count * width)), x = stored(c, data.x);
-  for (std::int64_t i = calls - 1; i >= 0; --i)
-    run_integer_depthwise(plan, x.data(), packed.data(), y.data(), result, plan.base.tiles * i / calls,
-                          plan.base.tiles * (i + 1) / calls, scratch.data());
+  oracle::run_in_ranges(plan.base.tiles, calls, [&](std::int64_t begin, std::int64_t end) {
+    run_integer_depthwise(plan, x.data(), packed.data(), y.data(), result, begin, end, scratch.data());
+  });
   return y;
 }
 
@@ -176,23 +173,8 @@ void check_all_isas(const IntegerCase& c, const IntegerData& data) {
 }
 
 IntegerCase random_case(std::mt19937& random, IntegerDepthwise form) {
-  const bool square = pick(random, 0, 1) == 1;
-  const std::int64_t size = pick(random, 0, 1) == 1 ? 3 : 5, stride = pick(random, 1, 2);
   IntegerCase c{.form = form};
-  c.shape = {.batch = pick(random, 1, 2),
-             .in_h = pick(random, 1, 14),
-             .in_w = pick(random, 1, 14),
-             .in_c = pick(random, 1, 70),
-             .out_h = pick(random, 1, 11),
-             .out_w = pick(random, 1, 11),
-             .kernel_h = square ? size : pick(random, 1, 6),
-             .kernel_w = square ? size : pick(random, 1, 6),
-             .stride_h = square ? stride : pick(random, 1, 3),
-             .stride_w = square ? stride : pick(random, 1, 3),
-             .dilation_h = square ? 1 : pick(random, 1, 3),
-             .dilation_w = square ? 1 : pick(random, 1, 3),
-             .pad_top = pick(random, -1, 3),
-             .pad_left = pick(random, -1, 3)};
+  c.shape = oracle::random_depthwise_shape(random);
   c.multiplier = pick(random, 0, 3) == 0 ? pick(random, 2, 9) : 1;
   const bool is_uint8 = form == IntegerDepthwise::uint8;
   if (!is_short(form)) c.x_zero_point = static_cast<std::int32_t>(pick(random, 0, 255)) - (is_uint8 ? 0 : 128);

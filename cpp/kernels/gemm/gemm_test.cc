@@ -82,7 +82,6 @@ std::vector<float> expected(const ConvCase& c, const ConvData& data) {
   return y;
 }
 
-/// Runs in `calls` ranges, the last first, as threads might.
 std::vector<float> computed(const ConvCase& c, const ConvData& data, simd::Isa isa, std::int64_t calls) {
   const PanelLayout layout = panel_layout(isa, c.n, terms(c), c.groups);
   Aligned<float> packed(packed_bytes(layout));
@@ -98,10 +97,9 @@ std::vector<float> computed(const ConvCase& c, const ConvData& data, simd::Isa i
   const Conv2dPlan plan = plan_conv2d(layout, s, x_strides(c), y_strides(c));
   Aligned<std::byte> scratch(plan.scratch_bytes);
   std::vector<float> y(static_cast<std::size_t>(s.batch * y_strides(c).batch), -7.0F);
-  for (std::int64_t i = calls - 1; i >= 0; --i) {
-    run_conv2d(plan, data.x.data(), packed.data(), y.data(), c.clamp, plan.tiles * i / calls,
-               plan.tiles * (i + 1) / calls, scratch.data());
-  }
+  oracle::run_in_ranges(plan.tiles, calls, [&](std::int64_t begin, std::int64_t end) {
+    run_conv2d(plan, data.x.data(), packed.data(), y.data(), c.clamp, begin, end, scratch.data());
+  });
   return y;
 }
 
@@ -117,21 +115,7 @@ void check_all_isas(const ConvCase& c, const ConvData& data) {
 
 ConvCase random_case(std::mt19937& random) {
   ConvCase c;
-  Conv2dShape& s = c.shape;
-  s = {.batch = pick(random, 1, 2),
-       .in_h = pick(random, 1, 12),
-       .in_w = pick(random, 1, 12),
-       .in_c = pick(random, 1, 40),
-       .kernel_h = pick(random, 1, 4),
-       .kernel_w = pick(random, 1, 4),
-       .stride_h = pick(random, 1, 3),
-       .stride_w = pick(random, 1, 3),
-       .dilation_h = pick(random, 1, 2),
-       .dilation_w = pick(random, 1, 2),
-       .pad_top = pick(random, -1, 3),
-       .pad_left = pick(random, -1, 3)};
-  s.out_h = pick(random, 1, 9);
-  s.out_w = pick(random, 1, 9);
+  c.shape = oracle::random_shape(random, 2);
   c.groups = pick(random, 0, 2) == 0 ? pick(random, 2, 3) : 1;
   c.n = pick(random, 1, 70);
   c.x_pixel_pad = pick(random, 0, 1) * pick(random, 1, 5);
@@ -169,33 +153,18 @@ TEST_CASE("random convolutions give the bits of the naive loop on every instruct
 }
 
 TEST_CASE("products of every small width, depth and height give the bits of the naive loop") {
-  for (std::int64_t size = 1; size <= 33; ++size) {
-    CAPTURE(size);
-    std::mt19937 random{static_cast<std::uint32_t>(size)};
-    struct Product {
-      std::int64_t m, n, k;
-    };
-    for (const auto& [m, n, k] : {Product{size, 9, 5}, {3, size, 7}, {7, 17, size}, {size, size, size}}) {
-      const ConvCase c{.shape = {.in_w = m, .in_c = k, .out_w = m}, .n = n};
-      check_all_isas(c, random_data(c, random));
-    }
-  }
+  std::mt19937 random{13};
+  oracle::for_each_small_product([&](std::int64_t m, std::int64_t n, std::int64_t k) {
+    const ConvCase c{.shape = {.in_w = m, .in_c = k, .out_w = m}, .n = n};
+    check_all_isas(c, random_data(c, random));
+  });
 }
 
 TEST_CASE("deep sums that are done in several passes give the bits of the naive loop") {
   std::mt19937 random{7};
   const ConvCase product{.shape = {.in_w = 37, .in_c = 2111, .out_w = 37}, .n = 50, .clamp = {.lo = -1.0F, .hi = 2.0F}};
   check_all_isas(product, random_data(product, random));
-  const ConvCase conv{.shape = {.in_h = 5,
-                                .in_w = 5,
-                                .in_c = 160,
-                                .out_h = 5,
-                                .out_w = 5,
-                                .kernel_h = 3,
-                                .kernel_w = 3,
-                                .pad_top = 1,
-                                .pad_left = 1},
-                      .n = 33};
+  const ConvCase conv{.shape = oracle::padded_3x3(5, 5, 160), .n = 33};
   check_all_isas(conv, random_data(conv, random));
   const ConvCase long_runs{
       .shape = {.in_h = 4, .in_w = 4, .in_c = 700, .out_h = 4, .out_w = 4, .kernel_h = 2, .kernel_w = 2}, .n = 9};
@@ -212,18 +181,7 @@ TEST_CASE("one row times many panels gives the bits of the naive loop") {
 
 TEST_CASE("a first layer of three channels with pads gives the bits of the naive loop") {
   std::mt19937 random{8};
-  const ConvCase c{.shape = {.in_h = 33,
-                             .in_w = 31,
-                             .in_c = 3,
-                             .out_h = 17,
-                             .out_w = 16,
-                             .kernel_h = 7,
-                             .kernel_w = 7,
-                             .stride_h = 2,
-                             .stride_w = 2,
-                             .pad_top = 3,
-                             .pad_left = 3},
-                   .n = 24};
+  const ConvCase c{.shape = oracle::kFirstLayer, .n = 24};
   check_all_isas(c, random_data(c, random));
 }
 
@@ -231,17 +189,7 @@ TEST_CASE("NaN, infinities and signed zeros pass through sums and limits alike o
   for (std::uint32_t seed = 1; seed <= 20; ++seed) {
     CAPTURE(seed);
     std::mt19937 random{seed};
-    ConvCase c{.shape = {.in_h = 5,
-                         .in_w = 6,
-                         .in_c = 4,
-                         .out_h = 5,
-                         .out_w = 6,
-                         .kernel_h = 3,
-                         .kernel_w = 3,
-                         .pad_top = 1,
-                         .pad_left = 1},
-               .n = 21,
-               .clamp = {.lo = 0.0F, .hi = 6.0F}};
+    const ConvCase c{.shape = oracle::padded_3x3(5, 6, 4), .n = 21, .clamp = {.lo = 0.0F, .hi = 6.0F}};
     ConvData data = random_data(c, random);
     for (const float special : {kNan, kInf, -kInf, -0.0F, 0.0F}) {
       data.x[static_cast<std::size_t>(pick(random, 0, 119))] = special;
@@ -265,9 +213,7 @@ TEST_CASE("weights given as rows of columns or as columns of rows pack alike") {
   const std::int64_t m = 5, n = 45, k = 23;
   const std::vector<float> x = random_floats(random, m * k), w = random_floats(random, n * k),
                            bias = random_floats(random, n);
-  std::vector<float> transposed(w.size());
-  for (std::int64_t i = 0; i < n * k; ++i)
-    transposed[static_cast<std::size_t>(i % k * n + i / k)] = w[static_cast<std::size_t>(i)];
+  const std::vector<float> transposed = oracle::transposed(w, n, k);
   for (const simd::Isa isa : float_isas()) {
     const std::vector<float> a = gemm(isa, weights_nk(w.data(), k), x, bias.data(), m, n, k);
     const std::vector<float> b = gemm(isa, weights_kn(transposed.data(), k, n), x, bias.data(), m, n, k);

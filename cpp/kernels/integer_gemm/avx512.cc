@@ -26,26 +26,10 @@ using Dot = PairDot;
 
 #include "kernels/integer_gemm/panel_body.inc"
 
-void run(const IntegerPanelCall& call) noexcept {
-  switch (call.vectors) {
-    case 1: run_panel<1, 8>(call); break;
-    case 2: run_panel<2, 8>(call); break;
-    default: run_panel<3, 8>(call); break;
-  }
-}
-
 }  // namespace
 
 namespace integer_gemm_avx512 {
-const IntegerLoops loops{.isa = simd::Isa::avx512,
-                         .vector = kLanes,
-                         .widest = 3,
-                         .depth = Dot::kDepth,
-                         .shifted = false,
-                         .copy = copy_widened,
-                         .run = run,
-                         .run_int16 = run_wide_panel,
-                         .make_real = make_real};
+const IntegerLoops loops = loops_of(simd::Isa::avx512, copy_widened);
 }
 
 }  // namespace litesmith::kernels

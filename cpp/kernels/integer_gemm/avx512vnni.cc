@@ -50,26 +50,10 @@ void copy_shifted(const ActivationRuns& runs) noexcept {
   }
 }
 
-void run(const IntegerPanelCall& call) noexcept {
-  switch (call.vectors) {
-    case 1: run_panel<1, 8>(call); break;
-    case 2: run_panel<2, 8>(call); break;
-    default: run_panel<3, 8>(call); break;
-  }
-}
-
 }  // namespace
 
 namespace integer_gemm_avx512vnni {
-const IntegerLoops loops{.isa = simd::Isa::avx512vnni,
-                         .vector = kLanes,
-                         .widest = 3,
-                         .depth = Dot::kDepth,
-                         .shifted = true,
-                         .copy = copy_shifted,
-                         .run = run,
-                         .run_int16 = run_wide_panel,
-                         .make_real = make_real};
+const IntegerLoops loops = loops_of(simd::Isa::avx512vnni, copy_shifted);
 }
 
 }  // namespace litesmith::kernels

@@ -38,20 +38,10 @@ void copy_shifted(const ActivationRuns& runs) noexcept {
   }
 }
 
-void run(const IntegerPanelCall& call) noexcept { call.vectors == 1 ? run_panel<1, 8>(call) : run_panel<2, 6>(call); }
-
 }  // namespace
 
 namespace integer_gemm_avxvnni {
-const IntegerLoops loops{.isa = simd::Isa::avxvnni,
-                         .vector = kLanes,
-                         .widest = 2,
-                         .depth = Dot::kDepth,
-                         .shifted = true,
-                         .copy = copy_shifted,
-                         .run = run,
-                         .run_int16 = run_wide_panel,
-                         .make_real = make_real};
+const IntegerLoops loops = loops_of(simd::Isa::avxvnni, copy_shifted);
 }
 
 }  // namespace litesmith::kernels

@@ -20,12 +20,8 @@ using oracle::pick;
 using Kind = IntegerEpilogue::Kind;
 
 std::vector<simd::Isa> integer_isas() {
-  std::vector<simd::Isa> isas;
-  for (const simd::Isa isa :
-       {simd::Isa::scalar, simd::Isa::avx2, simd::Isa::avxvnni, simd::Isa::avx512, simd::Isa::avx512vnni}) {
-    if (simd::supported(isa)) isas.push_back(isa);
-  }
-  return isas;
+  return oracle::supported(
+      {simd::Isa::scalar, simd::Isa::avx2, simd::Isa::avxvnni, simd::Isa::avx512, simd::Isa::avx512vnni});
 }
 
 struct ConvCase {
@@ -168,7 +164,6 @@ std::vector<std::byte> as_bytes(const std::vector<std::int32_t>& values) {
   return bytes;
 }
 
-/// Runs in `calls` ranges, the last first, as threads might.
 std::vector<std::uint8_t> computed(const ConvCase& c, const ConvData& d, simd::Isa isa, std::int64_t calls) {
   const Conv2dShape& s = c.shape;
   const bool wide = c.type == Activations::int16;
@@ -204,9 +199,9 @@ std::vector<std::uint8_t> computed(const ConvCase& c, const ConvData& d, simd::I
                                  .weight_scales = d.weight_scales.data(),
                                  .real_bias = c.with_bias ? d.real_bias.data() : nullptr,
                                  .clamp = {-50.0F, 300.0F}};
-  for (std::int64_t i = calls - 1; i >= 0; --i) {
-    run_integer_conv2d(plan, operands, epilogue, plan.tiles * i / calls, plan.tiles * (i + 1) / calls, scratch.data());
-  }
+  oracle::run_in_ranges(plan.tiles, calls, [&](std::int64_t begin, std::int64_t end) {
+    run_integer_conv2d(plan, operands, epilogue, begin, end, scratch.data());
+  });
   return y;
 }
 
@@ -232,20 +227,7 @@ void check_all_isas(const ConvCase& c, const ConvData& data) {
 
 ConvCase random_case(std::mt19937& random) {
   ConvCase c;
-  c.shape = {.batch = pick(random, 1, 3),
-             .in_h = pick(random, 1, 12),
-             .in_w = pick(random, 1, 12),
-             .in_c = pick(random, 1, 40),
-             .kernel_h = pick(random, 1, 4),
-             .kernel_w = pick(random, 1, 4),
-             .stride_h = pick(random, 1, 3),
-             .stride_w = pick(random, 1, 3),
-             .dilation_h = pick(random, 1, 2),
-             .dilation_w = pick(random, 1, 2),
-             .pad_top = pick(random, -1, 3),
-             .pad_left = pick(random, -1, 3)};
-  c.shape.out_h = pick(random, 1, 9);
-  c.shape.out_w = pick(random, 1, 9);
+  c.shape = oracle::random_shape(random, 3);
   c.type = static_cast<Activations>(pick(random, 0, 2));
   c.groups = pick(random, 0, 2) == 0 ? pick(random, 2, 3) : 1;
   c.n = pick(random, 1, 70);
@@ -279,19 +261,13 @@ TEST_CASE("random integer convolutions equal the formula on every instruction se
 }
 
 TEST_CASE("integer products of every small width, depth and height equal the formula") {
-  for (std::int64_t size = 1; size <= 33; ++size) {
-    CAPTURE(size);
-    std::mt19937 random{static_cast<std::uint32_t>(size)};
-    struct Product {
-      std::int64_t m, n, k;
-    };
-    for (const auto& [m, n, k] : {Product{size, 9, 5}, {3, size, 7}, {7, 17, size}, {size, size, size}}) {
-      for (const Activations type : {Activations::int8, Activations::uint8, Activations::int16}) {
-        const ConvCase c{.shape = {.in_w = m, .in_c = k, .out_w = m}, .type = type, .n = n, .kind = Kind::fixed_point};
-        check_all_isas(c, random_data(c, random));
-      }
+  std::mt19937 random{13};
+  oracle::for_each_small_product([&](std::int64_t m, std::int64_t n, std::int64_t k) {
+    for (const Activations type : {Activations::int8, Activations::uint8, Activations::int16}) {
+      const ConvCase c{.shape = {.in_w = m, .in_c = k, .out_w = m}, .type = type, .n = n, .kind = Kind::fixed_point};
+      check_all_isas(c, random_data(c, random));
     }
-  }
+  });
 }
 
 TEST_CASE("sums of the largest products do not saturate and wrap alike") {
@@ -318,20 +294,7 @@ TEST_CASE("long rows and many panels equal the formula") {
 TEST_CASE("a first layer of three channels with pads equals the formula") {
   std::mt19937 random{8};
   for (const Activations type : {Activations::int8, Activations::uint8, Activations::int16}) {
-    const ConvCase c{.shape = {.in_h = 33,
-                               .in_w = 31,
-                               .in_c = 3,
-                               .out_h = 17,
-                               .out_w = 16,
-                               .kernel_h = 7,
-                               .kernel_w = 7,
-                               .stride_h = 2,
-                               .stride_w = 2,
-                               .pad_top = 3,
-                               .pad_left = 3},
-                     .type = type,
-                     .n = 24,
-                     .kind = Kind::fixed_point};
+    const ConvCase c{.shape = oracle::kFirstLayer, .type = type, .n = 24, .kind = Kind::fixed_point};
     check_all_isas(c, random_data(c, random));
   }
 }
@@ -346,10 +309,7 @@ TEST_CASE("integer weights given as rows of columns or as columns of rows pack a
   std::mt19937 random{11};
   const std::int64_t n = 45, k = 23;
   const auto w = as_bytes<std::int8_t>(integers(random, n * k, -128, 127));
-  std::vector<std::byte> transposed(w.size());
-  for (std::int64_t i = 0; i < n * k; ++i) {
-    transposed[static_cast<std::size_t>(i % k * n + i / k)] = w[static_cast<std::size_t>(i)];
-  }
+  const std::vector<std::byte> transposed = oracle::transposed(w, n, k);
   for (const simd::Isa isa : integer_isas()) {
     const IntegerLayout layout = integer_layout(isa, Activations::int8, n, k);
     const std::size_t bytes = packed_bytes(layout);

@@ -5,6 +5,7 @@
 #include "ops/broadcast.h"
 #include "ops/host_prepare.h"
 #include "ops/map.h"
+#include "ops/op_row.h"
 #include "ops/quantized_tensor.h"
 #include "ops/static_rules.h"
 
@@ -165,24 +166,13 @@ int int16_3_int8_2(const VersionQuery& query) {
 }
 int int8_2(const VersionQuery& query) { return query.input_type(0) == int8 ? 2 : 1; }
 
-struct Codes {
-  std::int32_t builtin;
-  int options;
-  int newest_version;
-};
-
 OpDef row(std::string_view name, Codes codes, int (*version)(const VersionQuery&), void (*infer)(InferContext&),
           Step (*prepare)(const PrepareContext&), void (*host)(HostContext&) = nullptr) {
-  return {.identity = {name},
-          .builtin_code = codes.builtin,
-          .inputs = {2, 2},
-          .newest_version = codes.newest_version,
-          .version = version,
-          .infer = infer,
-          .options_type = codes.options,
-          .prepare = prepare,
-          .host = host,
-          .broadcasts = true};
+  OpDef def = op_row(name, codes, version, infer, prepare);
+  def.inputs = {2, 2};
+  def.host = host;
+  def.broadcasts = true;
+  return def;
 }
 
 constexpr auto kEquality = infer<float32, float16, bfloat16, string, boolean, uint8, int8, int16, int32, int64>;

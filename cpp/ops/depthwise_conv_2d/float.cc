@@ -107,12 +107,7 @@ Step packed_step(const PrepareContext& context, simd::Isa isa, const FloatDepthw
   packed.weights = aligned_buffer(kernels::packed_bytes(packed.plan.layout));
   kernels::pack_depthwise(packed.plan.layout, weights.data(), bias.empty() ? nullptr : bias.data(),
                           reinterpret_cast<float*>(packed.weights.get()));
-  const std::int64_t tiles = packed.plan.tiles;
-  const std::size_t scratch = packed.plan.scratch_bytes;
-  Step step = make_step<run_packed>(std::move(packed), kernel, isa);
-  step.tiles = tiles;
-  step.scratch_bytes = scratch;
-  return step;
+  return tiled_step<run_packed>(std::move(packed), kernel, isa);
 }
 
 }  // namespace

@@ -7,6 +7,7 @@
 #include "ops/elementwise_binary/kernels.h"
 #include "ops/file_enum.h"
 #include "ops/infer.h"
+#include "ops/op_row.h"
 #include "ops/static_rules.h"
 #include "schema/tflite_schema.h"
 
@@ -122,24 +123,13 @@ flatbuffers::Offset<void> write(const ir::Attrs& attrs, schema::Builder& builder
   return options.Finish().Union();
 }
 
-struct Codes {
-  std::int32_t builtin;
-  int options;
-  int newest_version;
-};
-
 OpDef row(std::string_view name, Codes codes, int (*version)(const VersionQuery&), void (*infer)(InferContext&),
           Step (*prepare)(const PrepareContext&)) {
-  return {.identity = {name},
-          .builtin_code = codes.builtin,
-          .inputs = {2, 2},
-          .newest_version = codes.newest_version,
-          .version = version,
-          .infer = infer,
-          .options_type = codes.options,
-          .prepare = prepare,
-          .elementwise = true,
-          .broadcasts = true};
+  OpDef def = op_row(name, codes, version, infer, prepare);
+  def.inputs = {2, 2};
+  def.elementwise = true;
+  def.broadcasts = true;
+  return def;
 }
 
 template <auto options_of, class OptionsBuilder>

@@ -6,6 +6,7 @@
 #include "kernels/elementary/functions.h"
 #include "ops/elementwise_unary/quantized.h"
 #include "ops/integer_map.h"
+#include "ops/op_row.h"
 #include "ops/static_rules.h"
 
 namespace litesmith::ops::elementwise_unary {
@@ -148,22 +149,11 @@ int version_2_of(const VersionQuery& query) {
   return query.input_type(0) == type ? 2 : 1;
 }
 
-struct Codes {
-  std::int32_t builtin;
-  int options;
-  int newest_version;
-};
-
 OpDef row(std::string_view name, Codes codes, int (*version)(const VersionQuery&), void (*infer)(InferContext&),
           Step (*prepare)(const PrepareContext&)) {
-  return {.identity = {name},
-          .builtin_code = codes.builtin,
-          .newest_version = codes.newest_version,
-          .version = version,
-          .infer = infer,
-          .options_type = codes.options,
-          .prepare = prepare,
-          .elementwise = true};
+  OpDef def = op_row(name, codes, version, infer, prepare);
+  def.elementwise = true;
+  return def;
 }
 
 constexpr auto kQuantizable = infer<float32, int8, int16>;

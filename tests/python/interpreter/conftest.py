@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
-from tiny_models import Graph, Operator, Tensor, build
+from tiny_models import Graph, Operator, Tensor, build, perceptron
 
 if TYPE_CHECKING:
     from types import ModuleType
@@ -17,24 +17,7 @@ __all__ = ["bent", "classifier", "custom", "flex", "strings", "two_signatures"]
 @pytest.fixture(scope="session")
 def classifier(schema: ModuleType) -> bytes:
     """x [-1, 4] -> FULLY_CONNECTED 4 to 3 -> hidden -> RELU -> y [-1, 3]."""
-    weights = np.linspace(-1, 1, 12, dtype=np.float32).reshape(3, 4)
-    graph = Graph(
-        tensors=[
-            Tensor("x", (1, 4), signature=(-1, 4)),
-            Tensor("weights", (3, 4), data=weights),
-            Tensor("bias", (3,), data=np.array([0.5, -0.25, 0.125], np.float32)),
-            Tensor("hidden", (1, 3), signature=(-1, 3)),
-            Tensor("y", (1, 3), signature=(-1, 3)),
-        ],
-        operators=[
-            Operator("FULLY_CONNECTED", (0, 1, 2), (3,), options=("FullyConnectedOptions", {})),
-            Operator("RELU", (3,), (4,)),
-        ],
-        inputs=(0,),
-        outputs=(4,),
-        signatures={"serving_default": ({"image": 0}, {"scores": 4})},
-    )
-    return build(schema, graph)
+    return perceptron(schema)
 
 
 @pytest.fixture(scope="session")

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
+import tiny_models
 from tiny_models import Graph, Operator, Tensor, build
 
 if TYPE_CHECKING:
@@ -17,23 +18,7 @@ __all__ = ["difference", "logarithm", "perceptron", "pictures", "residual", "tra
 @pytest.fixture(scope="session")
 def perceptron(schema: ModuleType) -> bytes:
     """x [-1, 4] -> FULLY_CONNECTED -> hidden [-1, 3] -> RELU -> y, the signature's 'image' -> 'scores'."""
-    graph = Graph(
-        tensors=[
-            Tensor("x", (1, 4), signature=(-1, 4)),
-            Tensor("weights", (3, 4), data=np.linspace(-1, 1, 12, dtype=np.float32).reshape(3, 4)),
-            Tensor("bias", (3,), data=np.array([0.5, -0.25, 0.125], np.float32)),
-            Tensor("hidden", (1, 3), signature=(-1, 3)),
-            Tensor("y", (1, 3), signature=(-1, 3)),
-        ],
-        operators=[
-            Operator("FULLY_CONNECTED", (0, 1, 2), (3,), options=("FullyConnectedOptions", {})),
-            Operator("RELU", (3,), (4,)),
-        ],
-        inputs=(0,),
-        outputs=(4,),
-        signatures={"serving_default": ({"image": 0}, {"scores": 4})},
-    )
-    return build(schema, graph)
+    return tiny_models.perceptron(schema)
 
 
 @pytest.fixture(scope="session")
