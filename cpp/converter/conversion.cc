@@ -1,5 +1,8 @@
 #include "converter/conversion.h"
 
+#include <algorithm>
+#include <iterator>
+
 #include "base/error.h"
 #include "converter/float_file.h"
 #include "lowering/lowering.h"
@@ -7,6 +10,7 @@
 #include "quantization/equalize.h"
 #include "quantization/learnt_forms.h"
 #include "quantization/quantize.h"
+#include "quantization/sparsify.h"
 #include "tflite/writer.h"
 
 namespace litesmith::converter {
@@ -63,7 +67,7 @@ void Conversion::quantize(const quantization::Policy& policy, const quantization
   const std::set<Mode> modes = quantization::modes_in(policy);
   const bool has_integers = modes.contains(Mode::int8) || modes.contains(Mode::int16x8);
   const bool is_trained = has_integers && quantization::has_learnt_forms(model_);
-  if (modes == std::set{Mode::float32}) {
+  if (quantization::changes_nothing(policy)) {
     quantized_.reset();
   } else {
     if (bias_errors_.empty()) {
@@ -81,6 +85,7 @@ void Conversion::quantize(const quantization::Policy& policy, const quantization
     const bool is_measured = !is_trained || !ranges.empty();
     if (const std::int32_t code = metadata_code(mode); code != 0 && is_measured) metadata_codes_.push_back(code);
   }
+  if (policy.sparse) std::ranges::copy(quantization::sparsity_codes(*quantized_), std::back_inserter(metadata_codes_));
 }
 
 std::unique_ptr<quantization::BiasCorrection> Conversion::bias_correction(

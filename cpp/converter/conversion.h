@@ -39,7 +39,7 @@ class Conversion {
   std::size_t equalize();
   /// Makes the quantized model that write() writes, from the float model, which is lowered first and kept: another
   /// policy or other ranges may follow. Integer modes take the ranges that FAKE_QUANT operators hold before others.
-  /// Mode float32 without layers of other modes goes back to the float model. Throws what quantization::quantize
+  /// A policy that changes nothing goes back to the float model. Throws what quantization::quantize
   /// throws; the result of an earlier call then stays.
   void quantize(const quantization::Policy& policy, const quantization::Ranges& ranges = {});
   /// The float model beside the one that quantize() made last, which stay as they are now. Throws Error(value) when

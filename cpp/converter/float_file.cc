@@ -1,8 +1,12 @@
 #include "converter/float_file.h"
 
 #include <algorithm>
+#include <map>
+#include <set>
+#include <vector>
 
 #include "base/error.h"
+#include "interpreter/dense_values.h"
 #include "quantization/range_methods.h"
 #include "tflite/reader.h"
 
@@ -22,11 +26,35 @@ void require_float(const ir::Model& model, std::string_view source_name) {
   }
 }
 
+/// Sparse constants become dense, and their readers read them without DENSIFY.
+void expand_constants(ir::Graph& graph) {
+  interpreter::Budget budget(interpreter::Budget::kUnlimited);
+  for (ir::Tensor& tensor : graph.tensors) {
+    if (!tensor.is_constant() || tensor.sparsity == nullptr) continue;
+    tensor.data = interpreter::dense_values(tensor, budget);
+    tensor.sparsity.reset();
+  }
+  const std::set<ir::TensorId> outputs(graph.outputs.begin(), graph.outputs.end());
+  std::map<ir::TensorId, ir::TensorId> constants;
+  std::vector<ir::Node> nodes;
+  for (ir::Node& node : graph.nodes) {
+    for (ir::TensorId& id : node.inputs)
+      if (const auto found = constants.find(id); found != constants.end()) id = found->second;
+    const bool densifies = node.op->name == "DENSIFY" && graph.tensor(node.input(0)).is_constant();
+    if (densifies && !outputs.contains(node.output()))
+      constants[node.output()] = node.input(0);
+    else
+      nodes.push_back(std::move(node));
+  }
+  graph.nodes = std::move(nodes);
+}
+
 }  // namespace
 
 ir::Model read_float_file(Bytes file, std::string_view source_name) {
   ir::Model model = tflite::read(std::move(file), source_name);
   require_float(model, source_name);
+  for (ir::Graph& graph : model.graphs) expand_constants(graph);
   return model;
 }
 

@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "base/aligned_buffer.h"
+#include "interpreter/dense_values.h"
 #include "interpreter/host_run.h"
 #include "interpreter/stopwatch.h"
 #include "ops/opaque.h"
@@ -82,11 +83,19 @@ void Executor::start_tensors() {
     it.known.dtype = declared.dtype;
     it.known.shape = shape_at_start(declared);
     if (!declared.is_constant()) continue;
-    it.known = {declared.dtype, it.known.shape, *declared.data, true, true};
-    it.address = declared.data->data();
-    it.bytes = declared.data->size();
+    const Bytes& values = declared.sparsity == nullptr ? *declared.data : expanded(static_cast<ir::TensorId>(i));
+    it.known = {declared.dtype, it.known.shape, values, true, true};
+    it.address = values.data();
+    it.bytes = values.size();
     it.readable = true;
   }
+}
+
+/// The dense values of a sparse constant, kept for later allocations.
+const Bytes& Executor::expanded(ir::TensorId id) {
+  const auto found = expanded_.find(id);
+  if (found != expanded_.end()) return found->second;
+  return expanded_.emplace(id, dense_values(graph_.tensor(id), shared_.budget)).first->second;
 }
 
 void Executor::take_permanent_memory() {
@@ -346,8 +355,8 @@ void Executor::reset_variables() {
 std::optional<TensorView> Executor::view(ir::TensorId id) const {
   const Tensor& it = tensor(id);
   const ir::Tensor& declared = graph_.tensor(id);
-  if (!it.readable) {
-    if (!declared.is_constant()) return std::nullopt;
+  if (!it.readable && !declared.is_constant()) return std::nullopt;
+  if (!it.readable || declared.sparsity != nullptr) {
     const Bytes& data = *declared.data;
     return TensorView{declared.dtype, it.known.shape, data.data(), data.size(), std::make_shared<Bytes>(data), false};
   }

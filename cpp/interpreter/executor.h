@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -64,8 +65,8 @@ class Executor {
   const Shape& shape(ir::TensorId id) const { return tensor(id).known.shape; }
   /// Type by inference once allocated, which files do not always state rightly; before, the file's.
   DType dtype(ir::TensorId id) const { return tensor(id).known.dtype; }
-  /// Values of inputs, variables, constants and outputs, of every tensor with preserve_all_tensors. nullopt where there
-  /// are none (yet).
+  /// Values of inputs, variables, constants and outputs, of every tensor with preserve_all_tensors; those of sparse
+  /// constants as they are stored. nullopt where there are none (yet).
   std::optional<TensorView> view(ir::TensorId id) const;
   /// Whether the tensor has had values that were overwritten since.
   bool is_stale(ir::TensorId id) const { return tensor(id).address != nullptr && !tensor(id).readable; }
@@ -103,6 +104,7 @@ class Executor {
   const ir::Node& node(ir::NodeId n) const { return graph_.nodes[static_cast<std::size_t>(n)]; }
 
   void start_tensors();
+  const Bytes& expanded(ir::TensorId id);
   void take_permanent_memory();
   void plan_ahead();
   Loaded* load(ir::NodeId first);
@@ -123,6 +125,7 @@ class Executor {
   Shared& shared_;
   PlanCache cache_;
   std::vector<Tensor> tensors_;
+  std::map<ir::TensorId, Bytes> expanded_;  // dense values of sparse constants
   std::vector<std::unique_ptr<Loaded>> loaded_;
   std::vector<Loaded*> path_;
   std::uint64_t epoch_ = 1;

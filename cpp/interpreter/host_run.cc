@@ -32,7 +32,6 @@ struct HostRun::Parts {
             .shape = executor.shape(id),
             .quantization = &declared.quantization,
             .data = value,
-            .sparsity = declared.sparsity.get(),
             .is_variable = declared.is_variable};
   }
 };

@@ -6,6 +6,8 @@
 #include <string>
 
 #include "base/error.h"
+#include "ir/sparse_storage.h"
+#include "ops/fully_connected/fully_connected.h"
 #include "ops/op_def.h"
 
 namespace litesmith::interpreter {
@@ -195,6 +197,69 @@ TEST_CASE("the memory limit is kept before memory is taken") {
   run.resize(0, {1, 1024});
   CHECK_NOTHROW(run.allocate());
   CHECK_NOTHROW(run.invoke());
+}
+
+/// x [1, 8] -> FULLY_CONNECTED by weights [4, 8] and by the same weights behind DENSIFY -> y, z.
+std::shared_ptr<ir::Model> product_model(bool is_sparse) {
+  auto model = std::make_shared<ir::Model>();
+  ir::Graph& graph = model->graphs.emplace_back();
+  graph.name = "main";
+  const auto x = add(graph, "x", {1, 8});
+  const auto w = add(graph, "weights", {4, 8});
+  const auto dense = add(graph, "dense", {4, 8});
+  const auto y = add(graph, "y", {1, 4});
+  const auto z = add(graph, "z", {1, 4});
+  std::vector<float> values(32, 0.0F);
+  for (std::size_t i = 0; i < 32; i += i < 12 ? 3 : 7) values[i] = static_cast<float>(i) + 0.5F;
+  graph.tensor(w).data = Bytes::copy_of<float>(values);
+  if (is_sparse) ir::store_sparse(graph.tensor(w));
+  graph.inputs = {x};
+  graph.outputs = {y, z};
+  const ops::FullyConnectedAttrs attrs;
+  graph.nodes = {ops::make_node("FULLY_CONNECTED", attrs, {x, w, ir::kAbsent}, {y}),
+                 ops::make_node("DENSIFY", {}, {w}, {dense}),
+                 ops::make_node("FULLY_CONNECTED", attrs, {x, dense, ir::kAbsent}, {z})};
+  return model;
+}
+
+TEST_CASE("sparse constants are expanded for every reader and read as they are stored") {
+  const std::vector<float> input = {1, -2, 3, -4, 5, -6, 7, 8};
+  std::vector<std::vector<float>> results;
+  for (const bool is_sparse : {false, true}) {
+    Interpreter interpreter(product_model(is_sparse), {});
+    Executor& run = interpreter.executor();
+    CHECK(get<float>(run, 1).size() == (is_sparse ? 7 : 32));
+    for (const std::int32_t rows : {1, 2}) {
+      run.resize(0, {rows, 8});
+      run.allocate();
+      std::vector<float> fed = input;
+      if (rows == 2) fed.insert(fed.end(), input.begin(), input.end());
+      set(run, 0, fed);
+      run.invoke();
+      results.push_back(get<float>(run, 3));
+      CHECK(get<float>(run, 4) == results.back());
+      CHECK(get<float>(run, 1).size() == (is_sparse ? 7 : 32));
+    }
+  }
+  CHECK(results[0][0] != 0);
+  CHECK(results[0] == results[2]);
+  CHECK(results[1] == results[3]);
+}
+
+TEST_CASE("a sparse constant whose values exceed the memory limit is refused") {
+  auto model = chain_model(1, {2});
+  const auto id = add(model->graphs[0], "huge", {1 << 10, 1 << 10});
+  ir::Tensor& huge = model->graphs[0].tensor(id);
+  huge.data = Bytes();
+  huge.sparsity = std::make_shared<const ir::Sparsity>(ir::Sparsity{
+      .traversal_order = {0, 1}, .dimensions = {{.csr = true, .segments = {0, 0}}, {.dense_size = 1 << 10}}});
+  CHECK(ir::sparse_value_count(huge.shape, *huge.sparsity, "it") == 0);
+  Options options;
+  options.memory_limit = 1 << 20;
+  Interpreter interpreter(model, options);
+  const Error error = caught([&] { interpreter.executor().allocate(); });
+  CHECK(error.kind() == ErrorKind::limit);
+  CHECK(contains(error, "huge"));
 }
 
 TEST_CASE("shapes whose size overflows are refused") {

@@ -44,7 +44,6 @@ class Planner {
             .shape = state.shape,
             .quantization = &tensor.quantization,
             .data = state.value ? &*state.value : nullptr,
-            .sparsity = tensor.sparsity.get(),
             .is_variable = tensor.is_variable};
   }
 
@@ -162,7 +161,9 @@ class Planner {
     for (const ir::TensorId id : it.inputs) fixed = fixed && (id == ir::kAbsent || known(id).fixed);
     PlanCache::Entry& entry = cache_.entry(n);
     std::vector<Bytes> values;
-    if (fixed && entry.folded) {
+    if (ops::def(it).is_view && bit_width(outputs_[0].dtype) > 0) {
+      values = {*known(it.input(0)).value};
+    } else if (fixed && entry.folded) {
       values = *entry.folded;
     } else {
       for (ops::EvaluationResult& result : evaluate(it)) values.push_back(Bytes::take(std::move(result.data)));
@@ -186,6 +187,7 @@ class Planner {
                                  false};
       input.tensor.dtype = known(id).dtype;
       input.tensor.shape = known(id).shape;
+      input.tensor.sparsity = nullptr;
       inputs.push_back(std::move(input));
     }
     std::vector<ir::Tensor> declared;

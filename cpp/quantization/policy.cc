@@ -28,6 +28,10 @@ std::set<Mode> modes_in(const Policy& policy) {
   return modes;
 }
 
+bool changes_nothing(const Policy& policy) {
+  return modes_in(policy) == std::set{Mode::float32} && !policy.bfloat16 && !policy.sparse;
+}
+
 int scale_axis(const ir::Node& node, const Policy& policy, int axis) {
   const bool is_dense = &ops::def(node) == &ops::op("FULLY_CONNECTED");
   return policy.per_channel && (policy.per_channel_dense || !is_dense) ? axis : kPerTensor;

@@ -25,6 +25,12 @@ struct Policy {
   DType bias_type = DType::int64;
   bool per_channel = true;
   bool per_channel_dense = true;
+  /// float32 and float16: the file says that values may be computed as bfloat16.
+  bool bfloat16 = false;
+  /// The type of sums that a file with reduced precision asks for: float32, or float16 with mode float16.
+  DType accumulation_type = DType::float32;
+  /// Weights with enough zeros are stored sparsely.
+  bool sparse = false;
   /// Modes that differ from `mode`, by layer path (a node's owner, `Node::origins.front()`).
   std::map<std::string, Mode> layers{};
 };
@@ -36,6 +42,9 @@ Mode mode_of(const ir::Node& node, const Policy& policy);
 
 /// `mode` and the modes of `layers`.
 std::set<Mode> modes_in(const Policy& policy);
+
+/// Whether the model stays as it is.
+bool changes_nothing(const Policy& policy);
 
 /// The axis that gets a scale per index where the operator's rule names `axis`: -1, one scale, when the policy says so
 /// for this operator.

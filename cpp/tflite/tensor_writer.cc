@@ -35,7 +35,8 @@ Indices build_indices(const std::vector<std::int32_t>& values, schema::Builder& 
 
 Offset<::tflite::SparsityParameters> build_sparsity(const ir::Sparsity& sparsity, schema::Builder& builder) {
   const auto order = vector_unless_empty(builder, sparsity.traversal_order);
-  const auto blocks = vector_unless_empty(builder, sparsity.block_map);
+  Offset<flatbuffers::Vector<std::int32_t>> blocks;
+  if (sparsity.has_block_map || !sparsity.block_map.empty()) blocks = builder.CreateVector(sparsity.block_map);
   std::vector<Offset<::tflite::DimensionMetadata>> dimensions;
   for (const ir::Sparsity::Dimension& dimension : sparsity.dimensions) {
     Indices segments, indices;

@@ -6,10 +6,10 @@
 #include <limits>
 
 #include "base/error.h"
+#include "ir/sparse_storage.h"
 #include "ir/verify.h"
 #include "ops/infer.h"
 #include "ops/opaque.h"
-#include "tflite/sparsity.h"
 
 namespace litesmith::tflite {
 namespace {
@@ -106,7 +106,7 @@ class TensorCheck {
 
   void sparse() const {
     if (!tensor_.is_constant()) stop("is stored sparsely but is no constant");
-    const std::int64_t values = sparse_value_count(tensor_.shape, *tensor_.sparsity, where_);
+    const std::int64_t values = ir::sparse_value_count(tensor_.shape, *tensor_.sparsity, where_);
     const std::size_t bytes = packed_bytes(tensor_.dtype, values);
     if (bytes != tensor_.data->size())
       stop("keeps ", values, " values, which take ", bytes, " bytes, but has ", tensor_.data->size());

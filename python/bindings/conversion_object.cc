@@ -66,6 +66,9 @@ quantization::Policy policy_of(const py::object& it) {
   policy.bias_type = type_of(it, "bias_type");
   policy.per_channel = py::cast<bool>(it.attr("per_channel"));
   policy.per_channel_dense = py::cast<bool>(it.attr("per_channel_dense"));
+  policy.bfloat16 = py::cast<bool>(it.attr("bfloat16"));
+  policy.accumulation_type = type_of(it, "accumulation_type");
+  policy.sparse = py::cast<bool>(it.attr("sparse"));
   for (const auto& [layer, mode] : py::cast<std::map<std::string, std::string>>(it.attr("layers")))
     policy.layers[layer] = mode_of(mode);
   return policy;

@@ -8,6 +8,7 @@
 #include "ops/fully_connected/fully_connected.h"
 #include "ops/op_def.h"
 #include "tflite/reader.h"
+#include "tflite/writer.h"
 
 namespace litesmith::converter {
 namespace {
@@ -48,7 +49,7 @@ std::vector<std::int32_t> modes_in(const Bytes& file) {
     if (name != "CONVERSION_METADATA") continue;
     const auto numbers = bytes.to_vector<std::int32_t>();
     std::copy_if(numbers.begin(), numbers.end(), std::back_inserter(modes),
-                 [](std::int32_t number) { return number >= 1001 && number <= 1004; });
+                 [](std::int32_t number) { return number >= 1001 && number <= 3002; });
   }
   return modes;
 }
@@ -90,6 +91,61 @@ TEST_CASE("the metadata names the modes of all layers") {
   CHECK(modes_in(one) == std::vector<std::int32_t>{1002});
   conversion.quantize({.mode = Mode::float16, .layers = {{"second", Mode::dynamic_range}}});
   CHECK(modes_in(conversion.write()) == std::vector<std::int32_t>{1001, 1002});
+}
+
+std::string precision_in(const Bytes& file) {
+  for (const auto& [name, bytes] : tflite::read(file, "written").metadata)
+    if (name == "reduced_precision_support") return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+  return "";
+}
+
+TEST_CASE("the metadata names the types that a runtime may compute in") {
+  Conversion conversion(network(), {});
+  const Bytes floats = conversion.write();
+  CHECK(precision_in(floats).empty());
+  conversion.quantize({.bfloat16 = true});
+  CHECK(precision_in(conversion.write()) == "bf16accfp32");
+  CHECK(weight_types(conversion.write()) == weight_types(floats));
+  CHECK(modes_in(conversion.write()).empty());
+  conversion.quantize({.mode = Mode::float16, .accumulation_type = DType::float16});
+  CHECK(precision_in(conversion.write()) == "fp16accfp16");
+  conversion.quantize({.mode = Mode::float16, .bfloat16 = true});
+  CHECK(precision_in(conversion.write()) == "fp16bf16accfp32");
+  conversion.quantize({.bfloat16 = true, .accumulation_type = DType::float16});
+  CHECK(precision_in(conversion.write()) == "bf16accfp32");
+  conversion.quantize({});
+  CHECK(conversion.write() == floats);
+}
+
+TEST_CASE("weights with enough zeros are stored sparsely in every mode") {
+  for (const Mode mode : {Mode::float32, Mode::float16, Mode::dynamic_range}) {
+    INFO(quantization::name(mode));
+    Conversion conversion(network(0, 0.25F), {});
+    conversion.quantize({.mode = mode});
+    const Bytes dense = conversion.write();
+    conversion.quantize({.mode = mode, .sparse = true});
+    const Bytes sparse = conversion.write();
+    CHECK(sparse.size() < dense.size());
+    const bool reads_blocks = mode != Mode::float16;
+    CHECK(modes_in(sparse).back() == (reads_blocks ? 3002 : 3001));
+    const ir::Model model = tflite::read(sparse, "written");
+    const auto densify =
+        std::ranges::count_if(model.main().nodes, [](const ir::Node& node) { return node.op->name == "DENSIFY"; });
+    CHECK(densify == (reads_blocks ? 0 : 1));
+    CHECK(std::ranges::count_if(model.main().tensors,
+                                [](const ir::Tensor& tensor) { return tensor.sparsity != nullptr; }) == 1);
+    CHECK(tflite::write(model, {}) == sparse);
+    if (mode == Mode::float32)
+      CHECK(Conversion::from_tflite(sparse, "sparse", {}).write() ==
+            Conversion::from_tflite(dense, "dense", {}).write());
+  }
+}
+
+TEST_CASE("weights without zeros stay as they are") {
+  Conversion conversion(network(), {});
+  const Bytes floats = conversion.write();
+  conversion.quantize({.sparse = true});
+  CHECK(conversion.write() == floats);
 }
 
 TEST_CASE("a refused quantization leaves the last result") {

@@ -42,6 +42,7 @@ std::vector<Case> cases() {
       same_bytes("two axes", "SQUEEZE", SqueezeAttrs{{0, 2}}, {ones}, {5, 2}),
       same_bytes("a constant axis", "EXPAND_DIMS", {}, {x, constant(axis)}, {2, 3, 1, 4}),
       same_bytes("an axis fed at run time", "EXPAND_DIMS", {}, {x, axis}, {2, 3, 1, 4}),
+      same_bytes("values that are dense already", "DENSIFY", {}, {constant(x)}, {2, 3, 4}),
       same_bytes("a scalar", "EXPAND_DIMS", {},
                  {distinct(DType::complex64, {}), constant(value_of<std::int32_t>({1}, {0}))}, {1}),
   };

@@ -100,6 +100,14 @@ void infer_expand_dims(InferContext& context) {
   context.set_output(0, x.dtype, std::move(result));
 }
 
+/// The interpreter expands sparse constants before anything reads them.
+void infer_densify(InferContext& context) {
+  const TensorInfo& x = context.input(0);
+  context.require(byte_width(x.dtype) > 0, "its operand '", x.name, "' is ", name(x.dtype),
+                  ", which cannot be stored sparsely");
+  context.set_output(0, x.dtype, x.shape);
+}
+
 struct Size {
   std::size_t bytes;
 };
@@ -165,7 +173,8 @@ std::span<const OpDef> ops() {
   static const auto kOps = [] {
     std::vector<OpDef> list = {quantized(view_op("RESHAPE", 22, {1, 2}, 17, infer_reshape), kSame, kSame),
                                quantized(view_op("SQUEEZE", 43, {1, 1}, 30, infer_squeeze), kSame, kSame),
-                               quantized(view_op("EXPAND_DIMS", 70, {2, 2}, 52, infer_expand_dims), kSame, kSame)};
+                               quantized(view_op("EXPAND_DIMS", 70, {2, 2}, 52, infer_expand_dims), kSame, kSame),
+                               view_op("DENSIFY", 124, {1, 1}, 99, infer_densify)};
     list[0].read = read_reshape;
     list[0].write = write_reshape;
     list[1].read = read_squeeze;

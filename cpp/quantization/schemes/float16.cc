@@ -99,9 +99,6 @@ class GraphRewrite {
 
 void to_float16(ir::Model& model, const Policy& policy) {
   for (ir::Graph& graph : model.graphs) GraphRewrite(graph, policy).run();
-  constexpr std::string_view kEntry = "reduced_precision_support";
-  std::erase_if(model.metadata, [&](const auto& entry) { return entry.first == kEntry; });
-  model.metadata.emplace_back(kEntry, Bytes::copy_of<char>(std::string_view("fp16accfp32")));
 }
 
 }  // namespace litesmith::quantization

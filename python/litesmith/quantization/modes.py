@@ -40,6 +40,8 @@ class QuantizationRequest:
         per_channel_dense: weights of dense layers do, too.
         calibration: one of ``CALIBRATIONS``.
         calibrate_only: the float model with its ranges is wanted.
+        accumulation_type: name of the type of sums where values have a reduced precision; None for float32.
+        sparse: weights with enough zeros shall be stored sparsely.
     """
 
     optimize: bool
@@ -53,6 +55,8 @@ class QuantizationRequest:
     per_channel_dense: bool
     calibration: str
     calibrate_only: bool
+    accumulation_type: str | None = None
+    sparse: bool = False
 
     @property
     def requires_int8(self) -> bool:
@@ -96,6 +100,11 @@ class QuantizationRequest:
         """
         mode = self.mode(quantization_aware=quantization_aware)
         checked_types(mode, self.input_type, self.output_type, self.bias_type)
+        if mode == "float16" and self.accumulation_type == "bfloat16":
+            raise ValueError(
+                "target_spec._experimental_supported_accumulation_type is tf.bfloat16, and there is no such sum of "
+                "float16; set float16 or float32"
+            )
         return QuantizationPolicy(
             mode=mode,
             allow_float=self.allows_float,
@@ -104,7 +113,14 @@ class QuantizationRequest:
             bias_type=self.bias_type or ("int32" if mode == "int8" else "int64"),
             per_channel=self.per_channel,
             per_channel_dense=self.per_channel_dense,
+            bfloat16=self._allows_bfloat16(mode),
+            accumulation_type="float16" if self.accumulation_type == "float16" else "float32",
+            sparse=self.sparse,
         )
+
+    def _allows_bfloat16(self, mode: str) -> bool:
+        allowed = self.optimize and mode in {"float32", "float16"} and self.smallest_type.size == 2
+        return allowed and "bfloat16" in self.supported_types
 
 
 def quantization_request(
@@ -121,18 +137,15 @@ def quantization_request(
         if option in optimizations:
             text = f"Optimization option {option} is deprecated, please use optimizations=[Optimize.DEFAULT] instead."
             warnings.warn(text, UserWarning, stacklevel=4)
-    if Optimize.EXPERIMENTAL_SPARSITY in optimizations:
-        raise ConverterError(
-            "optimizations contains EXPERIMENTAL_SPARSITY: this version writes dense weights only; leave it out"
-        )
     types = frozenset(dtypes.as_dtype(value).name for value in converter.target_spec.supported_types)
     input_type, output_type = _interface_types(converter)
+    accumulation_type = getattr(converter.target_spec, "_experimental_supported_accumulation_type", None)
     bias_type = getattr(converter, "_experimental_full_integer_quantization_bias_type", None)
     calibration = converter.calibration
     if calibration not in CALIBRATIONS:
         raise ValueError(f"calibration is {calibration!r} but must be one of {', '.join(map(repr, CALIBRATIONS))}")
     request = QuantizationRequest(
-        optimize=bool(optimizations),
+        optimize=bool(optimizations - {Optimize.EXPERIMENTAL_SPARSITY}),
         supported_ops=frozenset(supported_ops),
         supported_types=types,
         has_dataset=converter.representative_dataset is not None or converter.observations is not None,
@@ -145,6 +158,8 @@ def quantization_request(
         ),
         calibration=calibration,
         calibrate_only=bool(getattr(converter, "_experimental_calibrate_only", False)),
+        accumulation_type=None if accumulation_type is None else dtypes.as_dtype(accumulation_type).name,
+        sparse=Optimize.EXPERIMENTAL_SPARSITY in optimizations,
     )
     _check_request(request)
     if not converter.layer_precision:

@@ -26,6 +26,9 @@ class QuantizationPolicy:
         bias_type: int16x8 only: ``int64``, or ``int32``.
         per_channel: convolution weights have a scale for each channel.
         per_channel_dense: weights of dense layers have, too.
+        bfloat16: float32 and float16 only: the file says that values may be computed as bfloat16.
+        accumulation_type: of sums in files with reduced precision: ``float32``, or ``float16`` with float16.
+        sparse: weights of which 30 % or more are zero are stored sparsely, after quantization.
         layers: modes that differ from ``mode``, by layer path.
     """
 
@@ -36,6 +39,9 @@ class QuantizationPolicy:
     bias_type: str = "int64"
     per_channel: bool = True
     per_channel_dense: bool = True
+    bfloat16: bool = False
+    accumulation_type: str = "float32"
+    sparse: bool = False
     layers: Mapping[str, str] = field(default_factory=dict)
 
     @property
@@ -47,6 +53,11 @@ class QuantizationPolicy:
     def is_float(self) -> bool:
         """Nothing is quantized."""
         return self.modes == {"float32"}
+
+    @property
+    def changes_nothing(self) -> bool:
+        """The file is that of the float model."""
+        return self.is_float and not (self.bfloat16 or self.sparse)
 
     @property
     def needs_ranges(self) -> bool:

@@ -64,7 +64,7 @@ def write(
     if calibrate_only:
         conversion.record_ranges(ranges)
         return conversion.write()
-    if not policy.is_float:
+    if not policy.changes_nothing:
         conversion.quantize(policy, ranges)
     return conversion.write()
 

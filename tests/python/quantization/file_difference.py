@@ -12,7 +12,16 @@ if TYPE_CHECKING:
 
 __all__ = ["difference"]
 
-_DTYPES = {"FLOAT32": "f4", "INT8": "i1", "UINT8": "u1", "INT16": "i2", "INT32": "i4", "INT64": "i8", "BOOL": "?"}
+_DTYPES = {
+    "FLOAT32": "f4",
+    "FLOAT16": "f2",
+    "INT8": "i1",
+    "UINT8": "u1",
+    "INT16": "i2",
+    "INT32": "i4",
+    "INT64": "i8",
+    "BOOL": "?",
+}
 # Of the elements of a file's constants; no element may be off by more than one step.
 _OFF_BY_ONE = 1e-3
 

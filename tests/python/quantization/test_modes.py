@@ -23,12 +23,19 @@ SAMPLES = np.zeros((2, 3), np.float32)
 
 
 def converter(
-    optimizations: Any = (), *, dataset: Any = None, ops: Any = (BUILTINS,), types: Any = (), **attributes: Any
+    optimizations: Any = (),
+    *,
+    dataset: Any = None,
+    ops: Any = (BUILTINS,),
+    types: Any = (),
+    accumulation: Any = None,
+    **attributes: Any,
 ) -> lite.TFLiteConverter:
     made = lite.TFLiteConverter()
     made.optimizations = list(optimizations)
     made.representative_dataset = dataset
     made.target_spec = TargetSpec(supported_ops=list(ops), supported_types=list(types))
+    made.target_spec._experimental_supported_accumulation_type = accumulation
     for name, value in attributes.items():
         setattr(made, name, value)
     return made
@@ -80,6 +87,33 @@ def test_every_row_of_the_table_of_modes(
 ) -> None:
     got = policy(converter(optimizations, dataset=dataset, ops=ops, types=types), quantization_aware=aware)
     assert (got.mode, got.allow_float) == (mode, allow_float)
+
+
+PRECISIONS: list[tuple[Any, Any, Any, Any, bool, str]] = [
+    (OPT, None, ("bfloat16",), None, True, "float32"),
+    (OPT, SAMPLES, ("bfloat16",), "float16", True, "float16"),
+    (OPT, None, ("bfloat16",), "bfloat16", True, "float32"),
+    ((), None, ("bfloat16",), None, False, "float32"),
+    (OPT, None, ("float16",), "float16", False, "float16"),
+    (OPT, None, ("float16",), "int8", False, "float32"),
+    (OPT, None, ("float16", "bfloat16"), None, True, "float32"),
+    (OPT, SAMPLES, ("bfloat16", "int8"), None, False, "float32"),
+]
+
+
+@pytest.mark.parametrize(("optimizations", "dataset", "types", "accumulation", "bfloat16", "sums"), PRECISIONS)
+def test_reduced_precision_is_allowed_where_types_of_two_bytes_are_the_smallest(
+    optimizations: Any, dataset: Any, types: Any, accumulation: Any, bfloat16: bool, sums: str
+) -> None:
+    got = policy(converter(optimizations, dataset=dataset, types=types, accumulation=accumulation))
+    assert (got.bfloat16, got.accumulation_type) == (bfloat16, sums)
+
+
+@pytest.mark.parametrize(("others", "mode"), [((), "float32"), (OPT, "dynamic_range")])
+def test_sparsity_alone_quantizes_nothing(others: Any, mode: str) -> None:
+    got = policy(converter((*others, Optimize.EXPERIMENTAL_SPARSITY)))
+    assert (got.mode, got.sparse) == (mode, True)
+    assert not policy(converter(others)).sparse
 
 
 @pytest.mark.parametrize("dtype", [dtypes.int8, np.int8, np.dtype("int8"), "int8"])
@@ -154,7 +188,11 @@ ERRORS: list[tuple[dict[str, Any], type[Exception], str]] = [
         "StableHLO Ops set can not be specified with other Ops set together",
     ),
     ({"_experimental_qdq_conversion_mode": "LATER"}, ConverterError, "Unknown QDQ conversion mode:"),
-    ({"optimizations": (Optimize.EXPERIMENTAL_SPARSITY,)}, ConverterError, "EXPERIMENTAL_SPARSITY"),
+    (
+        {"optimizations": OPT, "types": ("float16",), "accumulation": "bfloat16"},
+        ValueError,
+        "_experimental_supported_accumulation_type is tf.bfloat16",
+    ),
     (
         {"optimizations": OPT, "calibration": "kl"},
         ValueError,
