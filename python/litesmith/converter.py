@@ -157,11 +157,14 @@ class _KerasConverter(ConverterAttributes):
             calibration=wanted.calibration,
             lint=self.lint_calibration,
         )
+        said = observations.warnings if observations and self.lint_calibration else ()
+        if wanted.calibrate_only:
+            return policy, ranges, said
         if request.precision.bias_correction:
             correct_biases(conversion, policy, ranges, data)
         policy, found = within_accuracy_drop(conversion, policy, ranges, data, request.precision)
         vars(self)["_accuracy_search"] = found
-        return policy, ranges, observations.warnings if observations and self.lint_calibration else ()
+        return policy, ranges, said
 
     def _record(self) -> KerasRecord:
         from litesmith.sources.keras_selection import select

@@ -60,6 +60,8 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         help="mode of layers by path, glob, Keras class or operator, e.g. 'dense_7=float32' or 'block_3/*=int16x8'; "
         "may be repeated, the first that matches decides",
     )
+    parser.add_argument("--bias-correction", action="store_true", help="correct biases over the samples")
+    parser.add_argument("--equalize", action="store_true", help="balance the weights of neighbouring layers first")
     parser.add_argument("--threads", type=int, metavar="N", help="threads to use (default: all)")
     parser.add_argument("--no-lint", action="store_true", help="do not look at the samples for common mistakes")
 
@@ -81,6 +83,8 @@ def keywords(arguments: argparse.Namespace) -> dict[str, Any]:
         "per_channel_dense": not arguments.per_tensor,
         "num_threads": arguments.threads,
         "layer_precision": _layer_precision(arguments.layer),
+        "bias_correction": arguments.bias_correction,
+        "equalize": arguments.equalize,
         "lint": not arguments.no_lint,
     }
 

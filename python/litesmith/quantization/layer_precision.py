@@ -67,8 +67,8 @@ def checked_precision(value: Any) -> dict[str, str]:
 
 
 def layer_classes(record: KerasRecord) -> dict[str, str]:
-    """Keras classes by layer path."""
-    return {layer["path"]: layer["class_name"] for layer in json.loads(record.graph)["layers"]}
+    """Keras classes by layer path; of registered ones the name without the package."""
+    return {layer["path"]: layer["class_name"].rpartition(">")[2] for layer in json.loads(record.graph)["layers"]}
 
 
 def layer_modes(

@@ -68,7 +68,7 @@ def precision_request(options: Mapping[str, Any]) -> PrecisionRequest:
         if name not in known:
             close = difflib.get_close_matches(name, known, n=1)
             hint = f"did you mean '{close[0]}'?" if close else f"there are {', '.join(known)}"
-            raise TypeError(f"quantize() has no argument '{name}'; {hint}")
+            raise TypeError(f"there is no argument '{name}'; {hint}")
     for name in ("bias_correction", "equalize"):
         if not isinstance(options.get(name, False), bool):
             raise TypeError(f"{name} is {options[name]!r} but must be True or False")

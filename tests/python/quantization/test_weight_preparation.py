@@ -10,7 +10,7 @@ import pytest
 from precision_models import inputs, outputs, sqnr, unbalanced
 
 import litesmith
-from litesmith import _core, lite
+from litesmith import _core, cli, lite
 from litesmith.quantization import observe
 
 if TYPE_CHECKING:
@@ -152,3 +152,29 @@ def test_the_converter_takes_both() -> None:
     )
     assert converted(equalize=True, bias_correction=True) == wanted
     assert converted() != wanted
+
+
+def test_the_command_takes_both(schema: ModuleType, tmp_path: Path) -> None:
+    model, samples, out = tmp_path / "m.tflite", tmp_path / "x.npy", tmp_path / "q.tflite"
+    model.write_bytes(unbalanced(schema, 30))
+    np.save(samples, SAMPLES)
+    arguments = ["quantize", str(model), "--samples", str(samples), "--no-lint", "-q", "-o", str(out)]
+    assert cli.main([*arguments, "--bias-correction", "--equalize"]) == 0
+    assert out.read_bytes() == quantized(model.read_bytes(), bias_correction=True, equalize=True)
+
+
+def test_a_model_trained_for_int8_keeps_its_filters_and_biases(trained: bytes) -> None:
+    rows = np.random.default_rng(0).uniform(-1, 1, (20, 4)).astype(np.float32)
+    plain, prepared = (
+        litesmith.quantize(trained, representative_dataset=rows, lint=False, bias_correction=wanted, equalize=wanted)
+        for wanted in (False, True)
+    )
+    assert plain == prepared
+
+
+@pytest.mark.parametrize("mode", ["dynamic_range", "float16"])
+def test_biases_are_corrected_in_modes_without_ranges(schema: ModuleType, mode: str) -> None:
+    blob = unbalanced(schema, 30)
+    wanted = outputs(blob, UNSEEN)
+    plain, better = (outputs(quantized(blob, mode=mode, bias_correction=on), UNSEEN) - wanted for on in (False, True))
+    assert np.abs(better.mean(0)).mean() <= np.abs(plain.mean(0)).mean()
