@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 namespace litesmith::quantization {
 namespace {
@@ -80,11 +81,15 @@ double best_fraction(Error error) {
 
 constexpr int kLevels = 128;
 constexpr int kFineBins = 2048;
+/// Distributions with spikes (a constant background) would lose their larger values to them.
+constexpr double kMostCut = 1e-3;
 
-/// Counts of |x| in kFineBins equal bins up to the peak; a bin that spans several is spread evenly.
+/// Counts of |x| in kFineBins equal bins up to the peak; a bin that spans several is spread evenly. Exact zeros are
+/// left out: every range holds them, and those of a RELU would outweigh all else.
 std::vector<double> even_bins(const std::vector<Histogram::Bin>& bins, double peak) {
   std::vector<double> counts(kFineBins);
   for (const Histogram::Bin& bin : bins) {
+    if (bin.low == 0 && bin.high == 0) continue;
     const double low = std::min(std::fabs(bin.low), std::fabs(bin.high)) / peak * kFineBins;
     const double high =
         std::min(std::max(std::fabs(bin.low), std::fabs(bin.high)) / peak * kFineBins, double{kFineBins});
@@ -102,7 +107,8 @@ std::vector<double> even_bins(const std::vector<Histogram::Bin>& bins, double pe
   return counts;
 }
 
-/// Divergence of counts[0, cut), with the rest in the last bin, from the same spread over kLevels levels.
+/// Divergence of counts[0, cut), with the rest in the last bin, from the same without the rest, spread over kLevels
+/// levels. The rest does not count where it falls into a level that is empty without it.
 double divergence(const std::vector<double>& counts, int cut, double total) {
   double inside = 0;
   for (int i = 0; i < cut; ++i) inside += counts[static_cast<std::size_t>(i)];
@@ -113,16 +119,14 @@ double divergence(const std::vector<double>& counts, int cut, double total) {
     const int last = (level + 1) * cut / kLevels;
     double mass = 0;
     int filled = 0;
+    const auto count = [&](int i) { return counts[static_cast<std::size_t>(i)] + (i == cut - 1 ? outside : 0); };
     for (int i = first; i < last; ++i) {
       mass += counts[static_cast<std::size_t>(i)];
-      filled += counts[static_cast<std::size_t>(i)] > 0 ? 1 : 0;
+      filled += count(i) > 0 ? 1 : 0;
     }
-    for (int i = first; i < last && filled > 0; ++i) {
-      const double own = counts[static_cast<std::size_t>(i)];
-      const double p = (own + (i == cut - 1 ? outside : 0)) / total;
-      const double q = mass / filled / inside;
-      if (own > 0) sum += p * log2_portable(p / q);
-    }
+    if (!(mass > 0)) continue;
+    for (int i = first; i < last; ++i)
+      if (count(i) > 0) sum += count(i) / total * log2_portable(count(i) / total / (mass / filled / inside));
   }
   return sum;
 }
@@ -152,8 +156,6 @@ Range least_divergence(const std::vector<Histogram::Bin>& bins, const Range& all
   const double peak = std::max(std::fabs(double{all.min}), std::fabs(double{all.max}));
   if (peak == 0) return all;
   std::vector<double> counts = even_bins(bins, peak);
-  // The many zeros behind an activation have a level of their own and would hide the rest.
-  counts[0] = counts[1];
   double total = 0;
   for (const double count : counts) total += count;
   if (total == 0) return all;
@@ -162,7 +164,8 @@ Range least_divergence(const std::vector<Histogram::Bin>& bins, const Range& all
   for (int cut = kLevels; cut <= kFineBins; cut += kLevels / 8) {
     double inside = 0;
     for (int i = 0; i < cut; ++i) inside += counts[static_cast<std::size_t>(i)];
-    const double here = inside > 0 ? divergence(counts, cut, total) : std::numeric_limits<double>::infinity();
+    if (total - inside > kMostCut * total) continue;
+    const double here = divergence(counts, cut, total);
     if (here <= least) {
       least = here;
       best = cut;

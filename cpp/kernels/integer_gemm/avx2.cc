@@ -3,6 +3,7 @@
 #include "kernels/integer_gemm/panel.h"
 #include "kernels/requantize/vec_avx2.h"
 #include "kernels/unroll.h"
+#include "simd/float_vec_avx2.h"
 
 namespace litesmith::kernels {
 namespace {

@@ -1,6 +1,7 @@
 #include "kernels/integer_gemm/panel.h"
 #include "kernels/requantize/vec_avx512.h"
 #include "kernels/unroll.h"
+#include "simd/float_vec_avx512.h"
 
 namespace litesmith::kernels {
 namespace {

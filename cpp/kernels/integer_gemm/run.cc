@@ -74,9 +74,14 @@ class TileRun {
   /// Zero points and scales of the tile's rows.
   void list_rows(const Tile& tile) const noexcept {
     const std::int64_t pixels = plan_.shape.out_h * plan_.shape.out_w;
-    for (std::int64_t row = tile.row_begin; row < tile.row_end; ++row) {
-      scratch_.zeros[row - tile.row_begin] = zero_of(plan_, operands_, row / pixels);
-      scratch_.scales[row - tile.row_begin] = epilogue_.x_scales != nullptr ? epilogue_.x_scales[row / pixels] : 1.0F;
+    for (std::int64_t row = tile.row_begin; row < tile.row_end;) {
+      const std::int64_t image = row / pixels;
+      const std::int64_t end = std::min(tile.row_end, (image + 1) * pixels);
+      const std::int32_t zero = zero_of(plan_, operands_, image);
+      const float scale = epilogue_.x_scales != nullptr ? epilogue_.x_scales[image] : 1.0F;
+      std::fill(scratch_.zeros + row - tile.row_begin, scratch_.zeros + end - tile.row_begin, zero);
+      std::fill(scratch_.scales + row - tile.row_begin, scratch_.scales + end - tile.row_begin, scale);
+      row = end;
     }
   }
 

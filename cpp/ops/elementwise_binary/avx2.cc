@@ -1,5 +1,7 @@
 #include "kernels/requantize/vec_avx2.h"
+#include "ops/elementwise_binary/float_runs.h"
 #include "ops/elementwise_binary/quantized.h"
+#include "simd/float_vec_avx2.h"
 
 namespace litesmith::ops::elementwise_binary {
 namespace {
@@ -23,12 +25,14 @@ __m256i subtract(__m256i x, __m256i y) noexcept { return _mm256_sub_epi32(x, y);
 __m256i multiplied(__m256i x, __m256i y) noexcept { return _mm256_mullo_epi32(x, y); }
 __m256i shifted_left(__m256i x, int bits) noexcept { return _mm256_slli_epi32(x, bits); }
 
+#include "ops/elementwise_binary/float_run_body.inc"
 #include "ops/elementwise_binary/run_body.inc"
 
 }  // namespace
 
 namespace avx2 {
 const Runs runs = {kRunsOf<Sum>, kRunsOf<Difference>, kRunsOf<Product>};
-}
+const FloatFunctions float_functions = kFloatFunctions;
+}  // namespace avx2
 
 }  // namespace litesmith::ops::elementwise_binary

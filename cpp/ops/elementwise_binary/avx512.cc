@@ -1,5 +1,7 @@
 #include "kernels/requantize/vec_avx512.h"
+#include "ops/elementwise_binary/float_runs.h"
 #include "ops/elementwise_binary/quantized.h"
+#include "simd/float_vec_avx512.h"
 
 namespace litesmith::ops::elementwise_binary {
 namespace {
@@ -27,12 +29,14 @@ __m512i subtract(__m512i x, __m512i y) noexcept { return _mm512_sub_epi32(x, y);
 __m512i multiplied(__m512i x, __m512i y) noexcept { return _mm512_mullo_epi32(x, y); }
 __m512i shifted_left(__m512i x, int bits) noexcept { return _mm512_slli_epi32(x, static_cast<unsigned>(bits)); }
 
+#include "ops/elementwise_binary/float_run_body.inc"
 #include "ops/elementwise_binary/run_body.inc"
 
 }  // namespace
 
 namespace avx512 {
 const Runs runs = {kRunsOf<Sum>, kRunsOf<Difference>, kRunsOf<Product>};
-}
+const FloatFunctions float_functions = kFloatFunctions;
+}  // namespace avx512
 
 }  // namespace litesmith::ops::elementwise_binary

@@ -1,9 +1,11 @@
 #include "ops/elementwise_binary/kernels.h"
 
 #include <limits>
+#include <utility>
 
 #include "ops/broadcast.h"
 #include "ops/elementwise_binary/elementwise_binary.h"
+#include "ops/elementwise_binary/float_runs.h"
 #include "ops/elementwise_binary/functions.h"
 #include "ops/elementwise_binary/quantized.h"
 #include "ops/map.h"
@@ -67,6 +69,58 @@ Step clamped_step(const PrepareContext& context, simd::Isa isa) {
   return planned_step<kernel>(clamped_params<T>(context), isa);
 }
 
+struct Floats {
+  Broadcast plan;
+  float low, high;
+  FloatFunction function;
+};
+
+Fault run_floats(const Floats& params, const Operands& operands, TileRange tiles) noexcept {
+  const float *a = operands.in<float>(0), *b = operands.in<float>(1);
+  float* y = operands.out<float>();
+  const Broadcast& plan = params.plan;
+  for_each_run(plan, tiles, [=, &params](const Broadcast::Offsets& at, std::int64_t first, std::int64_t n) {
+    if (n > 0)
+      params.function({a + at[0], b + at[1], y + first, n, plan.step[0], plan.step[1], params.low, params.high});
+  });
+  return Fault::none;
+}
+
+template <class Function>
+void run_one_by_one(const FloatRun& run) noexcept {
+  const float fixed_a = *run.a, fixed_b = *run.b, low = run.low, high = run.high;
+  const auto inside = [=](float y) { return y < low ? low : (y > high ? high : y); };
+  if (run.a_step != 0 && run.b_step != 0) {
+#pragma GCC ivdep
+    for (std::int64_t i = 0; i < run.length; ++i) run.y[i] = inside(Function{}(run.a[i], run.b[i]));
+  } else if (run.a_step != 0) {
+#pragma GCC ivdep
+    for (std::int64_t i = 0; i < run.length; ++i) run.y[i] = inside(Function{}(run.a[i], fixed_b));
+  } else {
+#pragma GCC ivdep
+    for (std::int64_t i = 0; i < run.length; ++i) run.y[i] = inside(Function{}(fixed_a, run.b[i]));
+  }
+}
+
+constexpr FloatFunctions kScalarFloats = {run_one_by_one<Add>, run_one_by_one<Sub>, run_one_by_one<Mul>,
+                                          run_one_by_one<Div>};
+
+const FloatFunctions& float_functions(simd::Isa isa) noexcept {
+#if defined(__x86_64__)
+  if (isa == simd::Isa::avx512) return avx512::float_functions;
+  if (isa == simd::Isa::avx2) return avx2::float_functions;
+#endif
+  static_cast<void>(isa);
+  return kScalarFloats;
+}
+
+template <FloatFunction FloatFunctions::* function>
+Step float_step(const PrepareContext& context, simd::Isa isa) {
+  Clamped<float> clamped = clamped_params<float>(context);
+  return planned_step<run_floats>(
+      Floats{std::move(clamped.plan), clamped.low, clamped.high, float_functions(isa).*function}, isa);
+}
+
 template <class T>
 bool is_zero(T b) {
   return b == 0;
@@ -99,7 +153,9 @@ constexpr Kernel kAdd[] = {
     {"add/i8_avx2", simd::Isa::avx2, {int8, int8}, {}, nullptr, quantized_add},
     {"add/u8_avx2", simd::Isa::avx2, {uint8, uint8}, {}, nullptr, quantized_add},
     {"add/q16_avx2", simd::Isa::avx2, {int16, int16}, {}, is_scaled, quantized_add},
-    {"add/f32", kScalar, {float32, float32}, {}, nullptr, arithmetic<float, Add>},
+    {"add/f32_avx512", simd::Isa::avx512, {float32, float32}, {}, nullptr, float_step<&FloatFunctions::add>},
+    {"add/f32_avx2", simd::Isa::avx2, {float32, float32}, {}, nullptr, float_step<&FloatFunctions::add>},
+    {"add/f32", kScalar, {float32, float32}, {}, nullptr, float_step<&FloatFunctions::add>},
     {"add/i32", kScalar, {int32, int32}, {}, nullptr, arithmetic<std::int32_t, Add>},
     {"add/i64", kScalar, {int64, int64}, {}, nullptr, arithmetic<std::int64_t, Add>},
     {"add/i16", kScalar, {int16, int16}, {}, is_raw, arithmetic<std::int16_t, Add>},
@@ -114,7 +170,9 @@ constexpr Kernel kSub[] = {
     {"sub/i8_avx2", simd::Isa::avx2, {int8, int8}, {}, nullptr, quantized_sub},
     {"sub/u8_avx2", simd::Isa::avx2, {uint8, uint8}, {}, nullptr, quantized_sub},
     {"sub/q16_avx2", simd::Isa::avx2, {int16, int16}, {}, is_scaled, quantized_sub},
-    {"sub/f32", kScalar, {float32, float32}, {}, nullptr, arithmetic<float, Sub>},
+    {"sub/f32_avx512", simd::Isa::avx512, {float32, float32}, {}, nullptr, float_step<&FloatFunctions::sub>},
+    {"sub/f32_avx2", simd::Isa::avx2, {float32, float32}, {}, nullptr, float_step<&FloatFunctions::sub>},
+    {"sub/f32", kScalar, {float32, float32}, {}, nullptr, float_step<&FloatFunctions::sub>},
     {"sub/i32", kScalar, {int32, int32}, {}, nullptr, arithmetic<std::int32_t, Sub>},
     {"sub/i64", kScalar, {int64, int64}, {}, nullptr, arithmetic<std::int64_t, Sub>},
     {"sub/i8", kScalar, {int8, int8}, {}, nullptr, quantized_sub},
@@ -128,7 +186,9 @@ constexpr Kernel kMul[] = {
     {"mul/i8_avx2", simd::Isa::avx2, {int8, int8}, {}, nullptr, quantized_mul},
     {"mul/u8_avx2", simd::Isa::avx2, {uint8, uint8}, {}, nullptr, quantized_mul},
     {"mul/q16_avx2", simd::Isa::avx2, {int16, int16}, {}, is_scaled, quantized_mul},
-    {"mul/f32", kScalar, {float32, float32}, {}, nullptr, arithmetic<float, Mul>},
+    {"mul/f32_avx512", simd::Isa::avx512, {float32, float32}, {}, nullptr, float_step<&FloatFunctions::mul>},
+    {"mul/f32_avx2", simd::Isa::avx2, {float32, float32}, {}, nullptr, float_step<&FloatFunctions::mul>},
+    {"mul/f32", kScalar, {float32, float32}, {}, nullptr, float_step<&FloatFunctions::mul>},
     {"mul/i32", kScalar, {int32, int32}, {}, nullptr, arithmetic<std::int32_t, Mul>},
     {"mul/u32", kScalar, {uint32, uint32}, {}, nullptr, arithmetic<std::uint32_t, Mul>},
     {"mul/i64", kScalar, {int64, int64}, {}, nullptr, arithmetic<std::int64_t, Mul>},
@@ -139,7 +199,9 @@ constexpr Kernel kMul[] = {
     {"mul/c64", kScalar, {complex64, complex64}, {}, nullptr, simple<Complex64, MulComplex>},
 };
 constexpr Kernel kDiv[] = {
-    {"div/f32", kScalar, {float32, float32}, {}, nullptr, arithmetic<float, Div>},
+    {"div/f32_avx512", simd::Isa::avx512, {float32, float32}, {}, nullptr, float_step<&FloatFunctions::div>},
+    {"div/f32_avx2", simd::Isa::avx2, {float32, float32}, {}, nullptr, float_step<&FloatFunctions::div>},
+    {"div/f32", kScalar, {float32, float32}, {}, nullptr, float_step<&FloatFunctions::div>},
     {"div/i32", kScalar, {int32, int32}, {}, nullptr, division<std::int32_t, DivInteger>},
     {"div/i8", kScalar, {int8, int8}, {}, nullptr, quantized_div},
     {"div/u8", kScalar, {uint8, uint8}, {}, nullptr, quantized_div},

@@ -86,6 +86,11 @@ Case make_integer(std::string_view op, const Shape& input, Pool2dAttrs attrs) {
 }
 
 void add_integers(std::vector<Case>& list, std::string_view op) {
+  for (const std::int32_t channels : {16, 24, 70, 100}) {
+    const Pool2dAttrs attrs{.padding = Padding::same, .stride_h = 2, .stride_w = 2, .filter_h = 3, .filter_w = 3};
+    list.push_back(make_integer<std::int8_t>(op, {1, 6, 11, channels}, attrs));
+    list.push_back(make_integer<std::int16_t>(op, {1, 6, 11, channels}, attrs));
+  }
   for (const std::int32_t filter : {1, 2, 3})
     for (const std::int32_t channels : {1, 5, 300}) {
       const Shape shape{2, 5, 6, channels};
@@ -114,6 +119,9 @@ std::vector<Case> cases() {
                                .filter_w = filter == 3 ? 2 : filter}));
     for (const std::int32_t channels : {1, 8, 17, 256, 300})
       list.push_back(make(op, {1, 7, 7, channels}, {.padding = Padding::valid, .filter_h = 7, .filter_w = 7}));
+    for (const std::int32_t channels : {4, 16, 23, 37})
+      list.push_back(make(op, {1, 6, 11, channels},
+                          {.padding = Padding::same, .stride_h = 2, .stride_w = 2, .filter_h = 3, .filter_w = 3}));
     for (const Activation activation : {Activation::relu, Activation::relu_n1_to_1, Activation::relu6})
       list.push_back(make(op, {1, 4, 4, 9}, {.filter_h = 2, .filter_w = 2, .activation = activation}));
     list.push_back(make(op, {1, 3, 3, 4}, {.filter_h = 9, .filter_w = 5}));

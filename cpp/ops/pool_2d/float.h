@@ -4,7 +4,8 @@
 
 namespace litesmith::ops::pool_2d {
 
-/// The pixels of one window, clipped to the image: rows * columns >= 1. Strides count elements.
+/// The pixels of a window, clipped to the image (rows * columns >= 1), and of the `count` - 1 windows to its right that
+/// have as many. Strides and steps count elements; results lie pixel_stride apart.
 struct FloatWindow {
   const float* x;
   std::int64_t row_stride;
@@ -12,6 +13,8 @@ struct FloatWindow {
   std::int64_t rows;
   std::int64_t columns;
   std::int64_t channels;
+  std::int64_t count;
+  std::int64_t step;  // between windows
   float* y;
   float low;
   float high;

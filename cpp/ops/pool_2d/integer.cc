@@ -20,14 +20,17 @@ Fault run(const TypedParams<T>& params, const Operands& operands, TileRange tile
     const std::int64_t row_stride = p.w.in * p.channels;
     const T* x = operands.in<T>(0) + (row / p.h.out * p.h.in + top) * row_stride + first;
     T* y = operands.out<T>() + row * p.w.out * p.channels + first;
-    for (std::int64_t ox = 0; ox < p.w.out; ++ox) {
+    for (std::int64_t ox = 0, count; ox < p.w.out; ox += count) {
       const std::int64_t left = p.w.begin(ox);
+      count = p.w.alike(ox);
       params.pool({.x = x + left * p.channels,
                    .row_stride = row_stride,
                    .pixel_stride = p.channels,
                    .rows = p.h.end(oy) - top,
                    .columns = p.w.end(ox) - left,
                    .channels = std::min(kChannels, p.channels - first),
+                   .count = count,
+                   .step = p.w.stride * p.channels,
                    .y = y + ox * p.channels,
                    .low = p.clamp.low,
                    .high = p.clamp.high});

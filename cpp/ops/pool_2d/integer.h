@@ -15,6 +15,12 @@ struct Axis {
 
   std::int64_t begin(std::int64_t o) const noexcept { return std::max<std::int64_t>(o * stride - pad, 0); }
   std::int64_t end(std::int64_t o) const noexcept { return std::min(o * stride - pad + filter, in); }
+  /// Windows from `o` on, one at least, that the image's edges do not clip.
+  std::int64_t alike(std::int64_t o) const noexcept {
+    const std::int64_t room = in + pad - filter;
+    if (o * stride < pad || room < 0) return 1;
+    return std::max<std::int64_t>(std::min(out, room / stride + 1) - o, 1);
+  }
 };
 
 struct IntegerParams {

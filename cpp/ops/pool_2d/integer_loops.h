@@ -2,6 +2,7 @@
 
 #include "kernels/wide_sum.h"
 #include "ops/pool_2d/integer_pools.h"
+#include "ops/pool_2d/window_vectors.h"
 
 // Every file of an instruction set compiles its own copy of these loops.
 namespace litesmith::ops::pool_2d {
@@ -62,27 +63,21 @@ template <class T>
 /// Sums of up to 128 pixels are below 2^23.
 template <class T>
 void average(const IntegerWindow<T>& w) noexcept {
-  if (w.rows * w.columns > 128) return average_many(w);
-  typename WideSum<T>::Sum sums[kChannels];
-  sum_window(w, sums);
-  divide<float, std::int32_t>(w, sums);
+  IntegerWindow<T> window = w;
+  for (std::int64_t i = 0; i < w.count; ++i, window.x += w.step, window.y += w.pixel_stride) {
+    if (w.rows * w.columns > 128) {
+      average_many(window);
+      continue;
+    }
+    typename WideSum<T>::Sum sums[kChannels];
+    sum_window(window, sums);
+    divide<float, std::int32_t>(window, sums);
+  }
 }
 
 template <class T>
 void maximum(const IntegerWindow<T>& w) noexcept {
-  const auto low = static_cast<T>(w.low), high = static_cast<T>(w.high);
-  const std::int64_t channels = w.channels;
-  T most[kChannels];
-  for (std::int64_t c = 0; c < channels; ++c) most[c] = low;
-  for (std::int64_t row = 0; row < w.rows; ++row)
-    for (std::int64_t column = 0; column < w.columns; ++column) {
-      const T* x = w.x + row * w.row_stride + column * w.pixel_stride;
-#pragma GCC ivdep
-      for (std::int64_t c = 0; c < channels; ++c) most[c] = most[c] < x[c] ? x[c] : most[c];
-    }
-  T* y = w.y;
-#pragma GCC ivdep
-  for (std::int64_t c = 0; c < channels; ++c) y[c] = most[c] > high ? high : most[c];
+  pool(w, static_cast<T>(w.low), Larger{}, [](auto&) {});
 }
 
 constexpr IntegerPools kIntegerPools = {{average<std::int8_t>, maximum<std::int8_t>},

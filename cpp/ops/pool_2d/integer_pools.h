@@ -7,7 +7,8 @@ namespace litesmith::ops::pool_2d {
 /// Channels of one tile.
 inline constexpr std::int64_t kChannels = 256;
 
-/// The pixels of one window, clipped to the image: rows * columns >= 1. Strides count elements.
+/// The pixels of a window, clipped to the image (rows * columns >= 1), and of the `count` - 1 windows to its right that
+/// have as many. Strides and steps count elements; results lie pixel_stride apart.
 template <class T>
 struct IntegerWindow {
   const T* x;
@@ -16,6 +17,8 @@ struct IntegerWindow {
   std::int64_t rows;
   std::int64_t columns;
   std::int64_t channels;  // at most kChannels
+  std::int64_t count;
+  std::int64_t step;  // between windows
   T* y;
   std::int32_t low;
   std::int32_t high;

@@ -52,14 +52,17 @@ Fault run_float(const FloatParams& p, const Operands& operands, TileRange tiles)
     const std::int64_t row_stride = p.w.in * p.channels;
     const float* x = operands.in<float>(0) + (image * p.h.in + top) * row_stride + first;
     float* y = operands.out<float>() + row * p.w.out * p.channels + first;
-    for (std::int64_t ox = 0; ox < p.w.out; ++ox) {
+    for (std::int64_t ox = 0, count; ox < p.w.out; ox += count) {
       const std::int64_t left = p.w.begin(ox);
+      count = p.w.alike(ox);
       p.pool({.x = x + left * p.channels,
               .row_stride = row_stride,
               .pixel_stride = p.channels,
               .rows = p.h.end(oy) - top,
               .columns = p.w.end(ox) - left,
               .channels = std::min(kChannels, p.channels - first),
+              .count = count,
+              .step = p.w.stride * p.channels,
               .y = y + ox * p.channels,
               .low = p.clamp.low,
               .high = p.clamp.high});

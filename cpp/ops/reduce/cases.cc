@@ -43,6 +43,10 @@ const Problem kProblems[] = {{{3, 5}, {1}},
                              {{4, 5}, {}},
                              {{4, 5, 3}, {0, 1, 2}},
                              {{1, 33, 129}, {1}},
+                             {{9, 32}, {1}},
+                             {{5, 100}, {1}},
+                             {{1, 140}, {1}},
+                             {{3, 20, 2, 70}, {0, 2}},
                              {{2, 3, 2, 3, 2, 3}, {0, 2, 4}}};
 
 /// Index of the result that element i of an operand of this shape belongs to.
@@ -187,7 +191,10 @@ std::vector<Case> cases() {
     add<float>(list, row, product ? 0.9 : -2, product ? 1.1 : 3);
     add<std::int32_t>(list, row, product ? 1 : -20, product ? 1.6 : 40);
     add<std::int64_t>(list, row, product ? 1 : -20, product ? 1.6 : 40);
-    if (row.op == "REDUCE_MAX" || row.op == "REDUCE_MIN") add<std::int8_t>(list, row, -120, 120);
+    if (row.op != "REDUCE_MAX" && row.op != "REDUCE_MIN") continue;
+    add<std::int8_t>(list, row, -120, 120);
+    add<std::uint8_t>(list, row, 3, 250);
+    add<std::int16_t>(list, row, -30000, 30000);
   }
   for (const std::string_view op : {"MEAN", "SUM", "REDUCE_PROD"}) {
     add_quantized<std::int8_t>(list, op);

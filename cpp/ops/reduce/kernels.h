@@ -1,23 +1,15 @@
 #pragma once
 
 #include <cstdint>
-#include <limits>
 
+#include "ops/reduce/operations.h"
 #include "ops/reduce/plan.h"
+#include "ops/reduce/run_loops.h"
 
 /// Reductions over 16 lanes: element j of a result, in row-major order of the reduced dimensions, joins lane j mod 16;
 /// lanes l and l + 8, then + 4, + 2, + 1 are combined at the end. The order is the same for every layout, tile and
 /// instruction set.
 namespace litesmith::ops::reduce {
-
-inline constexpr int kLanes = 16;
-
-template <class Acc, class Op>
-Acc tree(Acc (&lanes)[kLanes]) noexcept {
-  for (int half = kLanes / 2; half > 0; half /= 2)
-    for (int l = 0; l < half; ++l) lanes[l] = Op::combine(lanes[l], lanes[l + half]);
-  return lanes[0];
-}
 
 /// Adds one run of n elements, the first of which belongs to lane `phase`.
 template <class Op, class T, class Acc>
@@ -84,81 +76,48 @@ Fault reduce(const Work& work, const Operands& operands, TileRange tiles) noexce
   return Fault::none;
 }
 
-// Integers wrap around.
-struct Sum {
-  template <class Acc>
-  static constexpr Acc initial() noexcept {
-    return 0;
-  }
-  template <class Acc>
-  static Acc combine(Acc a, Acc b) noexcept {
-    if constexpr (std::is_integral_v<Acc>)
-      return static_cast<Acc>(static_cast<std::uint64_t>(a) + static_cast<std::uint64_t>(b));
-    else
-      return a + b;
-  }
-  template <class T, class Acc>
-  static T finish(Acc sum, std::int64_t) noexcept {
-    return static_cast<T>(sum);
-  }
+template <class T>
+struct LoopParams {
+  Work work;
+  RunLoops<T> loops;
 };
-/// Integer means are truncated towards zero.
-struct Mean : Sum {
-  template <class T, class Acc>
-  static T finish(Acc sum, std::int64_t count) noexcept {
-    if constexpr (std::is_integral_v<Acc>)
-      return count == 0 ? T{0} : static_cast<T>(sum / count);
-    else
-      return static_cast<T>(sum / static_cast<Acc>(count));
+
+/// reduce_columns with loops of an instruction set.
+template <class Op, class T>
+void reduce_rows(const LoopParams<T>& p, const T* x, T* y, std::int64_t width) noexcept {
+  const Plan& plan = p.work.plan;
+  T lanes[kLanes * kColumns];
+  for (T& lane : lanes) lane = Op::template initial<T>();
+  Walk outer = plan.reduced;
+  RowBlock<T> block{x, 0, 1, width};
+  if (outer.rank > 0) {
+    const auto inner = static_cast<std::size_t>(--outer.rank);
+    block = {x, outer.stride[inner], outer.size[inner], width};
   }
-};
-struct Product {
-  template <class Acc>
-  static constexpr Acc initial() noexcept {
-    return 1;
+  Cursor at(outer, 0);
+  const std::int64_t blocks = outer.count();
+  for (std::int64_t b = 0; b < blocks; ++b, at.next()) {
+    block.x = x + at.offset();
+    p.loops.add_rows(block, b * block.rows, lanes);
   }
-  template <class Acc>
-  static Acc combine(Acc a, Acc b) noexcept {
-    if constexpr (std::is_integral_v<Acc>)
-      return static_cast<Acc>(static_cast<std::uint64_t>(a) * static_cast<std::uint64_t>(b));
-    else
-      return a * b;
-  }
-  template <class T, class Acc>
-  static T finish(Acc product, std::int64_t) noexcept {
-    return static_cast<T>(product);
-  }
-};
-// NaN is not greater or less than anything and never wins.
-struct Maximum {
-  template <class Acc>
-  static constexpr Acc initial() noexcept {
-    using Limits = std::numeric_limits<Acc>;
-    return Limits::has_infinity ? -Limits::infinity() : Limits::lowest();
-  }
-  template <class Acc>
-  static Acc combine(Acc a, Acc b) noexcept {
-    return b > a ? b : a;
-  }
-  template <class T, class Acc>
-  static T finish(Acc y, std::int64_t) noexcept {
-    return y;
-  }
-};
-struct Minimum {
-  template <class Acc>
-  static constexpr Acc initial() noexcept {
-    using Limits = std::numeric_limits<Acc>;
-    return Limits::has_infinity ? Limits::infinity() : Limits::max();
-  }
-  template <class Acc>
-  static Acc combine(Acc a, Acc b) noexcept {
-    return b < a ? b : a;
-  }
-  template <class T, class Acc>
-  static T finish(Acc y, std::int64_t) noexcept {
-    return y;
-  }
-};
+  p.loops.finish_columns(lanes, width, plan.reduced_count, y);
+}
+
+/// `reduce` of numbers that are their own accumulators, with loops of an instruction set.
+template <class Op, class T>
+Fault reduce_by_loops(const LoopParams<T>& p, const Operands& operands, TileRange tiles) noexcept {
+  const Plan& plan = p.work.plan;
+  const T* x = operands.in<T>(0);
+  T* y = operands.out<T>();
+  const auto runs = [&](Range outputs) {
+    if (plan.reduced.rank > 0) return reduce_runs<Op, T, T>(plan, x, y, outputs);
+    const std::int64_t stride = plan.kept.rank > 0 ? plan.kept.stride[0] : 0;
+    p.loops.runs({x + outputs.begin * stride, stride, outputs.size(), plan.run}, y + outputs.begin);
+  };
+  for_each_part(p.work, tiles, runs, [&](std::int64_t from, std::int64_t to, std::int64_t width) {
+    reduce_rows<Op>(p, x + from, y + to, width);
+  });
+  return Fault::none;
+}
 
 }  // namespace litesmith::ops::reduce

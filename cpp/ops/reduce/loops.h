@@ -1,6 +1,7 @@
 #pragma once
 
 #include "kernels/wide_sum.h"
+#include "ops/reduce/byte_sum.h"
 #include "ops/reduce/integer_sums.h"
 
 // Every file of an instruction set compiles its own copy of these loops.
@@ -45,6 +46,7 @@ void sum_columns(const RowBlock<T>& b, std::int64_t* totals) noexcept {
 
 template <class T>
 std::int64_t sum_run(const T* x, std::int64_t n) noexcept {
+  if constexpr (sizeof(T) == 1) return sum_bytes(x, n);
   constexpr std::int64_t kBlock = 4 * WideSum<T>::kLanes;
   std::int64_t total = 0;
   sum_blocks<4>(x, kBlock, n / kBlock, [&](const auto& parts) {

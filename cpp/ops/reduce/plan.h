@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "ops/reduce/run_loops.h"
 #include "ops/step.h"
 #include "ops/tiles.h"
 
@@ -66,9 +67,6 @@ struct Plan {
 std::vector<int> checked_axes(const NodeView& view, const std::vector<std::int64_t>& axes);
 
 Plan plan_reduction(const NodeView& view, const std::vector<int>& axes);
-
-/// Results of a run of kept elements that are computed side by side.
-inline constexpr std::int64_t kColumns = 64;
 
 /// A reduction cut into tiles.
 struct Work {

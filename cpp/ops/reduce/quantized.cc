@@ -63,6 +63,12 @@ struct SumParams {
 template <class T, class Finish>
 void run_sums(const SumParams<T, Finish>& p, const T* x, T* y, Range outputs) noexcept {
   const Plan& plan = p.work.plan;
+  if (plan.reduced.rank == 0) {
+    const std::int64_t stride = plan.kept.rank > 0 ? plan.kept.stride[0] : 0;
+    for (std::int64_t o = outputs.begin; o < outputs.end; ++o)
+      y[o] = p.finish.template result<T>(p.sums.run(x + o * stride, plan.run));
+    return;
+  }
   Cursor result(plan.kept, outputs.begin);
   const std::int64_t runs = plan.reduced.count();
   for (std::int64_t o = outputs.begin; o < outputs.end; ++o, result.next()) {

@@ -23,11 +23,52 @@ Step step(const PrepareContext& context, simd::Isa isa) {
 
 constexpr simd::Isa kScalar = simd::Isa::scalar;
 
+const OperationLoops& operations(simd::Isa isa) {
+#if defined(__x86_64__)
+  if (isa >= simd::Isa::avx512) return avx512_operations;
+  if (isa >= simd::Isa::avx2) return avx2_operations;
+#endif
+  (void)isa;
+  return scalar_operations;
+}
+
+template <class Op, class T>
+RunLoops<T> loops_of(const OperationLoops& of) {
+  if constexpr (std::is_same_v<Op, Sum>)
+    return of.sum;
+  else if constexpr (std::is_same_v<Op, Mean>)
+    return of.mean;
+  else if constexpr (std::is_same_v<Op, Product>)
+    return of.product;
+  else {
+    const ExtremumLoops& loops = std::is_same_v<Op, Maximum> ? of.maximum : of.minimum;
+    if constexpr (std::is_same_v<T, float>)
+      return loops.f32;
+    else if constexpr (std::is_same_v<T, std::int8_t>)
+      return loops.i8;
+    else if constexpr (std::is_same_v<T, std::uint8_t>)
+      return loops.u8;
+    else
+      return loops.i16;
+  }
+}
+
+template <class Op, class T>
+Step loops_step(const PrepareContext& context, simd::Isa isa) {
+  const Work work = plan_work(context);
+  const LoopParams<T> params{work, loops_of<Op, T>(operations(isa))};
+  return over_parts(make_step<reduce_by_loops<Op, T>>(params, "", isa), work);
+}
+
 using Prepare = Step (*)(const PrepareContext&, simd::Isa);
 
 template <class Op, Prepare quantized>
 constexpr Kernel kArithmetic[] = {
-    {"reduce/f32", kScalar, {float32}, {}, nullptr, step<Op, float>},
+#if defined(__x86_64__)
+    {"reduce/f32/avx512", simd::Isa::avx512, {float32}, {}, nullptr, loops_step<Op, float>},
+    {"reduce/f32/avx2", simd::Isa::avx2, {float32}, {}, nullptr, loops_step<Op, float>},
+#endif
+    {"reduce/f32", kScalar, {float32}, {}, nullptr, loops_step<Op, float>},
     {"reduce/i32", kScalar, {int32}, {}, nullptr, step<Op, std::int32_t, std::int64_t>},
     {"reduce/i64", kScalar, {int64}, {}, nullptr, step<Op, std::int64_t>},
 #if defined(__x86_64__)
@@ -44,12 +85,22 @@ constexpr Kernel kArithmetic[] = {
 };
 template <class Op>
 constexpr Kernel kExtremum[] = {
-    {"reduce/f32", kScalar, {float32}, {}, nullptr, step<Op, float>},
+#if defined(__x86_64__)
+    {"reduce/f32/avx512", simd::Isa::avx512, {float32}, {}, nullptr, loops_step<Op, float>},
+    {"reduce/i8/avx512", simd::Isa::avx512, {int8}, {}, nullptr, loops_step<Op, std::int8_t>},
+    {"reduce/u8/avx512", simd::Isa::avx512, {uint8}, {}, nullptr, loops_step<Op, std::uint8_t>},
+    {"reduce/i16/avx512", simd::Isa::avx512, {int16}, {}, nullptr, loops_step<Op, std::int16_t>},
+    {"reduce/f32/avx2", simd::Isa::avx2, {float32}, {}, nullptr, loops_step<Op, float>},
+    {"reduce/i8/avx2", simd::Isa::avx2, {int8}, {}, nullptr, loops_step<Op, std::int8_t>},
+    {"reduce/u8/avx2", simd::Isa::avx2, {uint8}, {}, nullptr, loops_step<Op, std::uint8_t>},
+    {"reduce/i16/avx2", simd::Isa::avx2, {int16}, {}, nullptr, loops_step<Op, std::int16_t>},
+#endif
+    {"reduce/f32", kScalar, {float32}, {}, nullptr, loops_step<Op, float>},
     {"reduce/i32", kScalar, {int32}, {}, nullptr, step<Op, std::int32_t>},
     {"reduce/i64", kScalar, {int64}, {}, nullptr, step<Op, std::int64_t>},
-    {"reduce/i8", kScalar, {int8}, {}, nullptr, step<Op, std::int8_t>},
-    {"reduce/u8", kScalar, {uint8}, {}, nullptr, step<Op, std::uint8_t>},
-    {"reduce/i16", kScalar, {int16}, {}, nullptr, step<Op, std::int16_t>},
+    {"reduce/i8", kScalar, {int8}, {}, nullptr, loops_step<Op, std::int8_t>},
+    {"reduce/u8", kScalar, {uint8}, {}, nullptr, loops_step<Op, std::uint8_t>},
+    {"reduce/i16", kScalar, {int16}, {}, nullptr, loops_step<Op, std::int16_t>},
 };
 template <class Op>
 constexpr Kernel kLogical[] = {{"reduce/bool", kScalar, {boolean}, {}, nullptr, step<Op, std::uint8_t>}};

@@ -227,6 +227,16 @@ def test_methods_that_cut_shorten_outliers_and_leave_even_data_whole(
     assert high > 0.95
 
 
+def test_entropy_keeps_the_values_beside_a_spike(perceptron: bytes) -> None:
+    """As behind a convolution over a picture's even background: most values equal, few large ones."""
+    random_rows = np.random.default_rng(4)
+    rows = random_rows.uniform(0, 4, size=(20_000, 4)).astype(np.float32)
+    rows[:15_000] = 0.05
+    high = ranges_of([[rows]], perceptron, "entropy")[1]  # type: ignore[arg-type]
+    assert np.mean(rows > high) < 2e-3
+    assert high > 3.9
+
+
 def test_the_range_of_least_squared_error_beats_min_max(perceptron: bytes) -> None:
     rows = np.random.default_rng(3).laplace(size=(50_000, 4)).astype(np.float32)
 

@@ -53,6 +53,7 @@ def test_files_have_at_most_the_size_of_tensorflows(stored: Stored, ours: dict[s
         assert len(ours["float16"]) <= 0.51 * whole
 
 
+@pytest.mark.slow
 def test_the_accuracy_is_within_a_tenth_of_a_point_of_tensorflows(
     stored: Stored, ours: dict[str, bytes], shared: Path
 ) -> None:
@@ -65,6 +66,7 @@ def test_the_accuracy_is_within_a_tenth_of_a_point_of_tensorflows(
 _CNN_PART_ENDS = 'for tag in ("k2_lstm"'
 
 
+@pytest.mark.slow
 def test_the_script_of_a_user_who_wants_integers_runs_to_its_end(shared: Path) -> None:
     script = shared / "scenarios" / "03_full_integer" / "user.py"
     if not script.is_file():
