@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 
 #include "ops/reduce/operations.h"
@@ -87,7 +88,8 @@ template <class Op, class T>
 void reduce_rows(const LoopParams<T>& p, const T* x, T* y, std::int64_t width) noexcept {
   const Plan& plan = p.work.plan;
   T lanes[kLanes * kColumns];
-  for (T& lane : lanes) lane = Op::template initial<T>();
+  const std::int64_t whole = tile_count(width, kLanes) * kLanes;
+  for (int l = 0; l < kLanes; ++l) std::fill_n(lanes + l * kColumns, whole, Op::template initial<T>());
   Walk outer = plan.reduced;
   RowBlock<T> block{x, 0, 1, width};
   if (outer.rank > 0) {

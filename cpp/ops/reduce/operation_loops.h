@@ -36,6 +36,19 @@ template <class Op, class Vector>
     a += b;
 }
 
+/// `tree` of sixteen floats.
+template <class Op>
+[[gnu::always_inline]] inline float float_tree(const float* lanes) noexcept {
+  VectorOf<float, 16>::Type quarters[4];
+  std::memcpy(quarters, lanes, sizeof(quarters));
+  join<Op>(quarters[0], quarters[2]);
+  join<Op>(quarters[1], quarters[3]);
+  join<Op>(quarters[0], quarters[1]);
+  float last[4];
+  std::memcpy(last, &quarters[0], sizeof(last));
+  return tree<float, Op>(last);
+}
+
 /// Runs of floats, `count` of them at a time: element j joins lane j mod 16.
 template <class Op, int count>
 [[gnu::always_inline]] inline void float_runs(const float* x, std::int64_t stride, std::int64_t n, float* y) noexcept {
@@ -58,7 +71,7 @@ template <class Op, int count>
     float lanes[kLanes];
     std::memcpy(lanes, sums[r], sizeof(lanes));
     for (std::int64_t l = 0; i + l < n; ++l) lanes[l] = Op::combine(lanes[l], x[r * stride + i + l]);
-    y[r] = Op::template finish<float>(tree<float, Op>(lanes), n);
+    y[r] = Op::template finish<float>(float_tree<Op>(lanes), n);
   }
 }
 
@@ -108,14 +121,16 @@ template <class Op, int bytes, int vectors, class T>
 [[gnu::always_inline]] inline void add_block(const RowBlock<T>& b, std::int64_t c, T* lane) noexcept {
   using Vector = VectorOf<T, bytes>;
   typename Vector::Type v, sums[vectors];
-  std::memcpy(sums, lane + c, sizeof(sums));
+#pragma GCC unroll 4
+  for (int i = 0; i < vectors; ++i) std::memcpy(&sums[i], lane + c + i * Vector::kSize, sizeof(v));
   for (std::int64_t row = 0; row < b.rows; ++row)
 #pragma GCC unroll 4
     for (int i = 0; i < vectors; ++i) {
       std::memcpy(&v, b.x + row * b.stride + c + i * Vector::kSize, sizeof(v));
       join<Op>(sums[i], v);
     }
-  std::memcpy(lane + c, sums, sizeof(sums));
+#pragma GCC unroll 4
+  for (int i = 0; i < vectors; ++i) std::memcpy(lane + c + i * Vector::kSize, &sums[i], sizeof(v));
 }
 
 template <class Op, class T>
@@ -139,11 +154,27 @@ void add_rows(const RowBlock<T>& block, std::int64_t first, T* lanes) noexcept {
                          lanes + (first + row) % kLanes * kColumns);
 }
 
+/// Works on whole vectors of columns: the lanes beyond `width` are joined too, up to a multiple of kLanes.
 template <class Op, class T>
 void finish_columns(T* lanes, std::int64_t width, std::int64_t count, T* y) noexcept {
+  using Vector = VectorOf<T, sizeof(T) == 4 ? kVectorBytes : 16>;
+  typename Vector::Type a, b;
   for (std::int64_t half = kUsedLanes<T> / 2; half > 0; half /= 2)
-    for (std::int64_t i = 0; i < half * kColumns; ++i) lanes[i] = Op::combine(lanes[i], lanes[i + half * kColumns]);
-  for (std::int64_t c = 0; c < width; ++c) y[c] = Op::template finish<T>(lanes[c], count);
+    for (std::int64_t l = 0; l < half; ++l)
+      for (std::int64_t c = 0; c < width; c += Vector::kSize) {
+        T* lane = lanes + l * kColumns + c;
+        std::memcpy(&a, lane, sizeof(a));
+        std::memcpy(&b, lane + half * kColumns, sizeof(b));
+        join<Op>(a, b);
+        std::memcpy(lane, &a, sizeof(a));
+      }
+  if constexpr (std::is_same_v<Op, Mean>)
+    for (std::int64_t c = 0; c < width; c += Vector::kSize) {
+      std::memcpy(&a, lanes + c, sizeof(a));
+      a /= static_cast<T>(count);
+      std::memcpy(lanes + c, &a, sizeof(a));
+    }
+  std::memcpy(y, lanes, static_cast<std::size_t>(width) * sizeof(T));
 }
 
 template <class Op, class T>

@@ -9,7 +9,7 @@ namespace litesmith::ops::reduce {
 inline constexpr int kLanes = 16;
 
 /// Results of a run of kept elements that are computed side by side.
-inline constexpr std::int64_t kColumns = 64;
+inline constexpr std::int64_t kColumns = 256;
 
 /// `count` runs of `length` elements that begin `stride` elements apart.
 template <class T>
