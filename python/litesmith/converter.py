@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from litesmith.conversion_request import ConversionRequest, freeze
 from litesmith.converter_attributes import ConverterAttributes, ConverterAttributesV1, ConverterAttributesV2
+from litesmith.errors import ConverterError
 from litesmith.files import write_atomically
 
 if TYPE_CHECKING:
@@ -48,7 +49,16 @@ class _KerasConverter(ConverterAttributes):
             for name, value in vars(self).items()
             if not name.startswith("_") and name != "target_spec" and not self._is_default(name, value)
         ]
-        return f"<{type(self).__name__} of {what}{', ' if changed else ''}{', '.join(changed)}>"
+        return f"<{type(self).__name__} of {what}{self._shown_mode()}{', ' if changed else ''}{', '.join(changed)}>"
+
+    def _shown_mode(self) -> str:
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                mode = freeze(self).quantization.mode(quantization_aware=False)
+        except (ConverterError, TypeError, ValueError):
+            return " with attributes that convert() refuses"
+        return "" if mode == "float32" else f" to {mode}"
 
     def convert(self) -> bytes:
         """Convert the model and return the bytes of a ``.tflite`` file.

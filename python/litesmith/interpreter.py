@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 from litesmith import _core
 from litesmith.delegates import Delegate, load_delegate
+from litesmith.quantization_kind import quantization_kind
 from litesmith.signature_runner import SignatureRunner
 from litesmith.tensor_details import operator_details, tensor_details
 from litesmith.tensor_values import get_values, new_shape, set_values, tensor_index
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
 __all__ = [
     "Delegate",
@@ -332,6 +333,17 @@ class Interpreter:
     def _ensure_safe(self) -> None:
         self._interpreter.require_no_views()
 
+    def _operator_types(self) -> Iterator[tuple[str, list[str], list[str]]]:
+        core = self._interpreter
+
+        def types(indices: list[int]) -> list[str]:
+            tensors = [core.tensor(0, index) for index in indices if index >= 0]
+            return [it.dtype for it in tensors if it.scales or it.dtype.startswith("float")]
+
+        for index in range(core.operator_count()):
+            operator = core.operator_at(0, index)
+            yield operator.name, types(operator.inputs), types(operator.outputs)
+
     def __repr__(self) -> str:
         """Model, inputs, outputs and state."""
 
@@ -342,8 +354,9 @@ class Interpreter:
         core = self._interpreter
         state = "allocated" if core.is_allocated() else "not allocated"
         graphs = f", {core.graph_count()} subgraphs" if core.graph_count() > 1 else ""
+        kind = quantization_kind(self._operator_types())
         return (
-            f"<litesmith Interpreter of {self._source}: {core.operator_count()} operators{graphs}, {state}; "
+            f"<litesmith Interpreter of {self._source}: {kind}; {core.operator_count()} operators{graphs}, {state}; "
             f"{side(core.inputs())} -> {side(core.outputs())}>"
         )
 

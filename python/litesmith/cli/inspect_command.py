@@ -7,8 +7,11 @@ import zipfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from litesmith.quantization_kind import quantization_kind
+
 if TYPE_CHECKING:
     import argparse
+    from collections.abc import Iterator
 
 __all__ = ["add_parser"]
 
@@ -32,6 +35,8 @@ def _inspect(arguments: argparse.Namespace) -> None:
 
     path: Path = arguments.model
     summary: dict[str, Any] = json.loads(_core.describe_file(str(path)))
+    for graph in summary["graphs"]:
+        graph["quantization"] = quantization_kind(_operator_types(graph))
     summary["file_bytes"] = path.stat().st_size
     summary["zip_entries"], summary["zip_error"] = _zip_entries(path)
     if arguments.json:
@@ -53,7 +58,11 @@ def _zip_entries(path: Path) -> tuple[list[dict[str, Any]], str | None]:
 def _text(path: Path, summary: dict[str, Any], *, tensors: bool) -> list[str]:
     lines = [f"{path}: {summary['file_bytes']:,} bytes, {summary['description'] or 'no description'}"]
     for graph in summary["graphs"]:
-        lines += ["", f"graph '{graph['name']}': {len(graph['operators'])} operators, {len(graph['tensors'])} tensors"]
+        lines += [
+            "",
+            f"graph '{graph['name']}': {len(graph['operators'])} operators, {len(graph['tensors'])} tensors, ",
+        ]
+        lines[-1] += graph["quantization"]
         lines += _interface(graph)
         lines += _operators(graph)
         if tensors:
@@ -71,16 +80,26 @@ def _text(path: Path, summary: dict[str, Any], *, tensors: bool) -> list[str]:
     return lines
 
 
+def _operator_types(graph: dict[str, Any]) -> Iterator[tuple[str, list[str], list[str]]]:
+    def types(indices: list[int]) -> list[str]:
+        tensors = [graph["tensors"][index] for index in indices if index >= 0]
+        return [it["type"] for it in tensors if it["quantization"] or it["type"].startswith("float")]
+
+    for operator in graph["operators"]:
+        yield operator["name"], types(operator["inputs"]), types(operator["outputs"])
+
+
 def _shape(tensor: dict[str, Any]) -> str:
     return f"{tensor['type']}{tensor['shape']}".replace("-1", "?")
 
 
 def _interface(graph: dict[str, Any]) -> list[str]:
-    return [
-        f"  {way[:-1]:7} {graph['tensors'][index]['name']}  {_shape(graph['tensors'][index])}"
-        for way in ("inputs", "outputs")
-        for index in graph[way]
-    ]
+    lines = []
+    for way in ("inputs", "outputs"):
+        for index in graph[way]:
+            tensor = graph["tensors"][index]
+            lines.append(f"  {way[:-1]:7} {tensor['name']}  {_shape(tensor)}  {tensor['quantization']}".rstrip())
+    return lines
 
 
 def _operators(graph: dict[str, Any]) -> list[str]:
