@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import warnings
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from litesmith.conversion_request import ConversionRequest, freeze
@@ -152,7 +151,7 @@ class _KerasConverter(ConverterAttributes):
         vars(self)["_accuracy_search"] = None
         wanted = request.quantization
         policy = wanted.policy(quantization_aware=wanted.optimize and conversion.has_fake_quant())
-        policy = replace(policy, layers=layer_modes(request.precision.layers, conversion, classes))
+        policy = policy.with_layers(layer_modes(request.precision.layers, conversion, classes))
         if policy.is_float:
             return policy, {}, ()
         if request.precision.equalize:

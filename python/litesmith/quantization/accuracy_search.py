@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from litesmith.errors import ConverterError
@@ -71,7 +71,7 @@ class _Search:
         self.evaluations = 0
 
     def policy(self, reverted: Iterable[str]) -> QuantizationPolicy:
-        return replace(self._policy, layers={**self._policy.layers, **dict.fromkeys(reverted, "float32")})
+        return self._policy.with_layers({**self._policy.layers, **dict.fromkeys(reverted, "float32")})
 
     def evaluate(self, policy: QuantizationPolicy) -> float:
         next(self._steps)

@@ -112,8 +112,7 @@ class Calibrator:
         _require_resizing(resize_input)
         policy = _policy(activations_type, input_type, output_type, bias_type, allow_float)
         policy = replace(
-            policy,
-            layers=layer_modes(checked_precision(layer_precision), self._open(), {}),
+            policy.with_layers(layer_modes(checked_precision(layer_precision), self._open(), {})),
             per_channel=not disable_per_channel,
             per_channel_dense=not disable_per_channel_quantization_for_dense_layers,
         )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -156,7 +156,7 @@ def _plan(
     lint: bool,
 ) -> _Plan:
     conversion, classes = _open(model)
-    policy = replace(policy, layers=layer_modes(wanted.layers, conversion, classes))
+    policy = policy.with_layers(layer_modes(wanted.layers, conversion, classes))
     if wanted.equalize:
         conversion.equalize()
     if observations is None and data is not None and policy.needs_ranges:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -43,6 +43,11 @@ class QuantizationPolicy:
     accumulation_type: str = "float32"
     sparse: bool = False
     layers: Mapping[str, str] = field(default_factory=dict)
+
+    def with_layers(self, layers: Mapping[str, str]) -> QuantizationPolicy:
+        """The same with these modes of layers; int16x8 layers of another model have biases of that mode's own type."""
+        bias_type = self.bias_type if self.mode == "int16x8" else "int64"
+        return replace(self, layers=layers, bias_type=bias_type if layers else self.bias_type)
 
     @property
     def modes(self) -> frozenset[str]:

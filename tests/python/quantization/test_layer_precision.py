@@ -192,3 +192,17 @@ def test_the_same_request_gives_the_same_bytes() -> None:
 def test_an_unknown_option_is_an_error_that_names_the_nearest() -> None:
     with pytest.raises(TypeError, match="no argument 'layer_precison'; did you mean 'layer_precision'"):
         litesmith.quantize(str(MODEL), "dynamic_range", layer_precison={})  # type: ignore[call-arg]
+
+
+@pytest.mark.parametrize(("mode", "layers", "wanted"), [("int8", "int16x8", "int64"), ("int16x8", "int8", "int32")])
+def test_biases_have_the_type_of_their_layers_mode(mode: str, layers: str, wanted: str) -> None:
+    """LiteRT's depthwise convolution of int16 takes no other than int64."""
+    first = names()[0]
+    blob = litesmith.quantize(
+        float_model(), mode, representative_dataset=IMAGES, lint=False, layer_precision={first: layers}
+    )
+    interpreter = lite.Interpreter(model_content=blob)
+    types = {detail["index"]: np.dtype(detail["dtype"]).name for detail in interpreter.get_tensor_details()}
+    biases = [types[op["inputs"][2]] for op in interpreter._get_ops_details() if op["op_name"] in LINEAR]
+    assert biases[0] == wanted
+    assert set(biases[1:]) == {"int32", "int64"} - {wanted}
