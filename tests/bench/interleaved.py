@@ -32,14 +32,21 @@ def peer(path: Path, sample: Any, threads: int, *, delegate: bool = True) -> Cal
 def fastest(
     runs: Mapping[str, Callable[[], object]], *, seconds: float, clock: Callable[[], float] = time.perf_counter
 ) -> dict[str, float]:
-    """The shortest time of each, in seconds, of rounds in which all take turns; short runs repeat within a turn."""
+    """The shortest time of each, in seconds, of rounds in which all take turns.
+
+    Short runs repeat within a turn; one that has taken an eighth of the time in two rounds gets no more turns.
+    """
     repeats = {name: _repeats(run, clock) for name, run in runs.items()}
     best = dict.fromkeys(runs, float("inf"))
-    end, rounds = time.perf_counter() + seconds, 0
+    spent = dict.fromkeys(runs, 0.0)
+    turns, end, rounds = runs, time.perf_counter() + seconds, 0
     while rounds < 3 or time.perf_counter() < end:
-        for name, run in runs.items():
-            best[name] = min(best[name], _seconds(run, repeats[name], clock))
+        for name, run in turns.items():
+            took = _seconds(run, repeats[name], clock)
+            best[name], spent[name] = min(best[name], took), spent[name] + took * repeats[name]
         rounds += 1
+        if rounds == 2:
+            turns = {name: run for name, run in runs.items() if spent[name] <= seconds / 8} or runs
     return best
 
 
@@ -53,7 +60,7 @@ def _runner(interpreter: Any, sample: Any) -> Callable[[], None]:
 
 def _repeats(run: Callable[[], object], clock: Callable[[], float]) -> int:
     run()
-    return max(1, int(_SLICE / max(_seconds(run, 3, clock), 1e-7)))
+    return max(1, int(_SLICE / max(_seconds(run, 1, clock), 1e-7)))
 
 
 def _seconds(run: Callable[[], object], repeats: int, clock: Callable[[], float]) -> float:

@@ -72,6 +72,6 @@ def _in_all_modes(folder: Path, name: str, blob: bytes, samples: Any) -> Network
         if mode == "float32":
             files[mode].write_bytes(blob)
         else:
-            measured = {"observations": seen} if mode.startswith("int") else {}
+            measured: dict[str, Any] = {"observations": seen} if mode.startswith("int") else {}
             quantize(blob, mode, output=files[mode], **measured)
     return Network(name, files, samples[:1])
