@@ -126,7 +126,7 @@ def report(
     _check_calibration(calibration)
     data, name, wanted = representative_dataset, model_name(model), precision_request(precision)
     if data is None:
-        raise ValueError(f"a report on {mode} runs both models on samples: give representative_dataset, about 100")
+        raise ValueError(f"a report on {mode} runs both models: give representative_dataset, about 100 typical inputs")
     plan = _plan(model, policy, wanted, data, observations, calibration, num_threads, lint)
     run = partial(
         measure, model=name, samples=samples, threads=num_threads, warnings=plan.warnings, accuracy=plan.accuracy

@@ -176,7 +176,8 @@ def require_form(path: str | os.PathLike[str]) -> str:
     """
     suffix = Path(path).suffix.lower()
     if suffix not in {".html", ".json", ".txt"}:
-        raise ValueError(f"a report is written as .html, .json, .txt; {path!s} ends in {suffix or 'nothing'!r}")
+        end = f"ends in {suffix!r}" if suffix else "has no suffix that says which"
+        raise ValueError(f"a report is written as .html, .json, .txt; {path!s} {end}")
     return suffix
 
 

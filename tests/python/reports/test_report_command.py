@@ -63,7 +63,10 @@ def test_what_the_linter_says_stands_in_the_report() -> None:
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        ({"representative_dataset": None}, "a report on int8 runs both models on samples"),
+        (
+            {"representative_dataset": None},
+            "a report on int8 runs both models: give representative_dataset, about 100 typical inputs",
+        ),
         ({"mode": "int4"}, "mode is 'int4' but must be one of 'float16', 'dynamic_range', 'int8', 'int16x8'"),
         ({"mode": "float32"}, "mode is 'float32' but must be one of"),
         ({"samples": 0}, "on at least 1 sample, not on 0"),
@@ -113,6 +116,7 @@ def test_the_command_writes_the_form_that_the_suffix_says(capsys: pytest.Capture
             ["model.tflite", "-s", "x.npy", "-o", "report.pdf"],
             "written as .html, .json, .txt; report.pdf ends in '.pdf'",
         ),
+        (["model.tflite", "-s", "x.npy", "-o", "report"], "report has no suffix that says which"),
         (["model.tflite", "-s", "x.npy", "-o", "no/where.html"], "does not exist"),
         (["no.tflite", "-s", "x.npy"], "no.tflite: No such file"),
         (["x.npy", "-s", "x.npy"], "x.npy"),
