@@ -54,10 +54,13 @@ class _KerasConverter(ConverterAttributes):
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")
-                mode = freeze(self).quantization.mode(quantization_aware=False)
+                wanted = freeze(self).quantization
         except (ConverterError, TypeError, ValueError):
             return " with attributes that convert() refuses"
-        return "" if mode == "float32" else f" to {mode}"
+        mode, trained = (wanted.mode(quantization_aware=aware) for aware in (False, True))
+        if not wanted.optimize or mode == trained == "float32":
+            return ""
+        return f" to {mode}" if mode == trained else f" to {mode} ({trained} if trained for it)"
 
     def convert(self) -> bytes:
         """Convert the model and return the bytes of a ``.tflite`` file.

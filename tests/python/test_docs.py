@@ -32,11 +32,12 @@ def pages_with(language: str) -> list[pytest.param]:
 
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The working folder of an example: model.keras, model.h5, model.tflite made of the first, images.npy for it."""
+    """The working folder of an example: model.keras with images.npy and model.tflite, model.h5, trained.h5."""
     shutil.copy(ROOT / "examples" / "digits" / "digits_cnn.keras", tmp_path / "model.keras")
     ten = np.load(ROOT / "examples" / "digits" / "ten_digits.npz")["images"].astype(np.float32)
     np.save(tmp_path / "images.npy", np.concatenate([np.roll(ten, shift, axis=2) for shift in range(-5, 5)]))
     shutil.copy(FIXTURES / "keras2_split_names.h5", tmp_path / "model.h5")
+    shutil.copy(FIXTURES.parent / "training_aware" / "chain.h5", tmp_path / "trained.h5")
     monkeypatch.chdir(tmp_path)
     litesmith.convert("model.keras", output="model.tflite")
     return tmp_path

@@ -65,7 +65,7 @@ def test_a_converter_says_what_its_attributes_lead_to() -> None:
     converter = lite.TFLiteConverter.from_keras_model("model.keras")
     assert repr(converter) == "<TFLiteConverter of model.keras>"
     converter.optimizations = [lite.Optimize.DEFAULT]
-    assert " of model.keras to dynamic_range, " in repr(converter)
+    assert " of model.keras to dynamic_range (int8 if trained for it), " in repr(converter)
     converter.representative_dataset = np.zeros((1, 2), np.float32)
     assert " of model.keras to int8, " in repr(converter)
     converter.optimizations = None
