@@ -102,7 +102,8 @@ class GraphRewrite {
     ir::Tensor& tensor = graph_.tensor(id);
     const auto count = static_cast<float>(elements(tensor.shape));
     const auto zeros = static_cast<float>(ir::count_zeros(tensor));
-    if (count == 0 || zeros / count < kLeastSparsity) return;
+    const bool keeps_some = zeros < count;  // a constant without bytes would be none
+    if (!keeps_some || zeros / count < kLeastSparsity) return;
     const std::optional<BlockForm> form = blocks_for(id);
     if (form && static_cast<float>(ir::count_zeros(tensor, form->size)) / zeros > form->least_part) {
       ir::store_sparse(tensor, form->size);

@@ -141,11 +141,16 @@ TEST_CASE("weights with enough zeros are stored sparsely in every mode") {
   }
 }
 
-TEST_CASE("weights without zeros stay as they are") {
-  Conversion conversion(network(), {});
-  const Bytes floats = conversion.write();
-  conversion.quantize({.sparse = true});
-  CHECK(conversion.write() == floats);
+TEST_CASE("weights without zeros and weights of zeros alone stay as they are") {
+  for (const bool has_zeros : {false, true}) {
+    ir::Model model = network();
+    if (has_zeros) model.main().tensor(3).data = Bytes::copy_of<float>(std::vector<float>(1024, 0.0F));
+    Conversion conversion(std::move(model), {});
+    const Bytes floats = conversion.write();
+    conversion.quantize({.sparse = true});
+    CHECK(conversion.write() == floats);
+    CHECK_NOTHROW(tflite::read(floats, "written"));
+  }
 }
 
 TEST_CASE("a refused quantization leaves the last result") {
