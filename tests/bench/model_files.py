@@ -73,5 +73,5 @@ def _in_all_modes(folder: Path, name: str, blob: bytes, samples: Any) -> Network
             files[mode].write_bytes(blob)
         else:
             measured: dict[str, Any] = {"observations": seen} if mode.startswith("int") else {}
-            quantize(blob, mode, output=files[mode], **measured)
+            quantize(blob, mode, output=files[mode], lint=False, **measured)
     return Network(name, files, samples[:1])
