@@ -201,8 +201,9 @@ def _warn_of_no_effect(request: QuantizationRequest) -> None:
     if request.optimize or not (request.has_dataset or request.supported_types - {"float32"}):
         return
     what = "representative_dataset" if request.has_dataset else "target_spec.supported_types"
+    found = "has nothing but EXPERIMENTAL_SPARSITY" if request.sparse else "is empty"
     text = (
-        f"{what} has no effect: optimizations is empty, so the model stays float32, as in tf.lite. "
+        f"{what} has no effect: optimizations {found}, so the model stays float32, as in tf.lite. "
         "Set optimizations=[Optimize.DEFAULT] to quantize it."
     )
     warnings.warn(text, UserWarning, stacklevel=5)

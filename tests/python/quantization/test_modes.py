@@ -231,6 +231,8 @@ def test_deprecated_options_say_what_replaces_them(option: Optimize) -> None:
 def test_a_data_set_that_has_no_effect_is_not_silent() -> None:
     with pytest.warns(UserWarning, match="representative_dataset has no effect: optimizations is empty"):
         freeze(converter(dataset=SAMPLES))
+    with pytest.warns(UserWarning, match="optimizations has nothing but EXPERIMENTAL_SPARSITY"):
+        freeze(converter((Optimize.EXPERIMENTAL_SPARSITY,), dataset=SAMPLES))
 
 
 def test_the_old_switches_of_v1_set_what_replaces_them() -> None:
