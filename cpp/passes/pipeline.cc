@@ -13,6 +13,8 @@ std::span<const Pass> float_pipeline() {
       {"merge_transposes_again", "and their pairs", merge_transposes},
       {"fold_channel_affine", "before activations are fused: batch normalization stands between the two",
        fold_channel_affine},
+      {"fold_batch_normalization_into_dense", "where no operator before it took it",
+       fold_batch_normalization_into_dense},
       {"fuse_activation", "after folding", fuse_activation},
       {"merge_pad_into_convolution", "once the operand of the convolution is final", merge_pad_into_convolution},
       {"transpose_to_reshape", "before reshapes are merged", transpose_to_reshape},

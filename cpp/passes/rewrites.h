@@ -13,6 +13,10 @@ std::optional<ir::Patch> fold_constants(const Site& site);
 /// after:   z = LINEAR(x, w * scale, b * scale + shift)
 std::optional<ir::Patch> fold_channel_affine(const Site& site);
 
+/// before:  y = BATCH_NORMALIZATION(x), over the innermost dimension   z = FULLY_CONNECTED(y, w, b), y used once
+/// after:   z = FULLY_CONNECTED(x, w * scale, b + w * shift)
+std::optional<ir::Patch> fold_batch_normalization_into_dense(const Site& site);
+
 /// before:  y = OP(x)   z = RELU | RELU6 | RELU_N1_TO_1 (y), y used once and OP can carry an activation
 /// after:   z = OP+activation(x)
 std::optional<ir::Patch> fuse_activation(const Site& site);

@@ -132,6 +132,22 @@ TEST_CASE("batch normalization becomes part of depthwise convolution and dense l
   CHECK(names(optimise_and_compare(dense, dense.batch_normalization(y, 5, 1), {3, 7})) == Names{"FULLY_CONNECTED"});
 }
 
+TEST_CASE("batch normalization becomes part of the dense layer after it, unless another operator reads it too") {
+  for (const bool has_bias : {true, false}) {
+    Net net({-1, 4, 7});
+    const auto z = net.batch_normalization(net.add("RELU", {}, {net.x}), 7, 2);
+    std::vector<ir::TensorId> operands{z, net.weights({5, 7})};
+    if (has_bias) operands.push_back(net.weights({5}));
+    const auto model = optimise_and_compare(net, net.add("FULLY_CONNECTED", {}, operands), {3, 4, 7});
+    CHECK(names(model) == Names{"RELU", "FULLY_CONNECTED"});
+    CHECK(model.main().nodes[1].origins == Names{"FULLY_CONNECTED", "BATCH_NORMALIZATION"});
+  }
+  Net net({-1, 7});
+  const auto z = net.batch_normalization(net.x, 7, 1);
+  const auto y = net.add("FULLY_CONNECTED", {}, {z, net.weights({7, 7})});
+  CHECK(names(optimise_and_compare(net, net.add("ADD", {}, {y, z}), {3, 7})).size() == 4);
+}
+
 TEST_CASE("a convolution that is read twice keeps its own result") {
   Net net({-1, 6, 5, 3});
   const auto conv = net.add("CONV_2D", ops::Conv2dAttrs{}, {net.x, net.weights({4, 1, 1, 3})});

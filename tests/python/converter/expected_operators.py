@@ -31,9 +31,9 @@ class Difference:
 _INT8_VERSIONS = {
     **dict.fromkeys(
         (
-            "ABS ADD AVERAGE_POOL_2D BATCH_MATMUL CONCATENATION EXP GATHER GELU GREATER GREATER_EQUAL LESS LESS_EQUAL LOG "
-            "LOGISTIC LOG_SOFTMAX MAXIMUM MAX_POOL_2D MEAN MINIMUM MUL PACK PAD REDUCE_MAX RELU RELU6 RSQRT SOFTMAX SPLIT "
-            "SQRT SQUARED_DIFFERENCE STRIDED_SLICE SUB SUM TANH TOPK_V2 TRANSPOSE"
+            "ABS ADD AVERAGE_POOL_2D BATCH_MATMUL CONCATENATION EXP GATHER GELU GREATER GREATER_EQUAL LESS LESS_EQUAL "
+            "LOG LOGISTIC LOG_SOFTMAX MAXIMUM MAX_POOL_2D MEAN MINIMUM MUL PACK PAD REDUCE_MAX RELU RELU6 RSQRT "
+            "SOFTMAX SPLIT SQRT SQUARED_DIFFERENCE STRIDED_SLICE SUB SUM TANH TOPK_V2 TRANSPOSE"
         ).split(),
         2,
     ),
@@ -66,8 +66,10 @@ _ROWS: tuple[tuple[str, str] | tuple[str, str, str], ...] = (
     ("conv1d_same_relu", "RESHAPE CONV_2D+RELU RESHAPE"),
     ("conv1d_causal conv1d_causal_dilated", "PAD RESHAPE CONV_2D RESHAPE"),
     (
-        "conv2d conv2d_no_bias conv2d_same_s2 conv2d_bn conv2d_dilated conv2d_dilated_valid zeropad_conv_s2 "
-        "zeropad_conv_valid",
+        (
+            "conv2d conv2d_no_bias conv2d_same_s2 conv2d_bn conv2d_dilated conv2d_dilated_valid zeropad_conv_s2 "
+            "zeropad_conv_valid"
+        ),
         "CONV_2D",
     ),
     ("conv2d_relu6", "CONV_2D+RELU6"),
@@ -93,8 +95,10 @@ _ROWS: tuple[tuple[str, str] | tuple[str, str, str], ...] = (
     (
         "groupnorm",
         "RESHAPE MEAN NEG SUB:3 SQUARE MEAN ADD RSQRT MUL MUL ADD MUL ADD RESHAPE",
-        "RESHAPE MEAN:2 DEQUANTIZE:2 NEG QUANTIZE SUB:3 DEQUANTIZE:2 SQUARE QUANTIZE MEAN:2 ADD:2 RSQRT:2 MUL:2 MUL:2 "
-        "ADD:2 MUL:2 ADD:2 RESHAPE",
+        (
+            "RESHAPE MEAN:2 DEQUANTIZE:2 NEG QUANTIZE SUB:3 DEQUANTIZE:2 SQUARE QUANTIZE MEAN:2 ADD:2 RSQRT:2 MUL:2 "
+            "MUL:2 ADD:2 MUL:2 ADD:2 RESHAPE"
+        ),
     ),
     ("unitnorm", "SQUARE SUM RSQRT MINIMUM MUL", "SQUARE QUANTIZE SUM:2 RSQRT:2 MINIMUM:2 MUL:2"),
     ("rmsnorm", "SQUARE MEAN ADD RSQRT MUL MUL", "SQUARE QUANTIZE MEAN:2 ADD:2 RSQRT:2 MUL:2 MUL:2"),
@@ -133,8 +137,10 @@ _ROWS: tuple[tuple[str, str] | tuple[str, str, str], ...] = (
     (
         "dot_normalize",
         "SQUARE SUM RSQRT MINIMUM MUL RESHAPE SQUARE SUM RSQRT MINIMUM MUL RESHAPE BATCH_MATMUL RESHAPE",
-        "SQUARE QUANTIZE SUM:2 RSQRT:2 MINIMUM:2 MUL:2 RESHAPE SQUARE QUANTIZE SUM:2 RSQRT:2 MINIMUM:2 MUL:2 RESHAPE "
-        "BATCH_MATMUL:2 RESHAPE",
+        (
+            "SQUARE QUANTIZE SUM:2 RSQRT:2 MINIMUM:2 MUL:2 RESHAPE SQUARE QUANTIZE SUM:2 RSQRT:2 MINIMUM:2 MUL:2 "
+            "RESHAPE BATCH_MATMUL:2 RESHAPE"
+        ),
     ),
     ("act_relu", "RELU"),
     ("act_sigmoid", "LOGISTIC"),
@@ -167,8 +173,10 @@ _ROWS: tuple[tuple[str, str] | tuple[str, str, str], ...] = (
     (
         "act_sparsemax",
         "TOPK_V2 CUMSUM SUB MUL SUB GREATER CAST SUM SELECT_V2 SUM SUB DIV SUB+RELU",
-        "TOPK_V2:2 DEQUANTIZE:2 CUMSUM SUB:2 QUANTIZE MUL:2 SUB:2 GREATER:2 CAST QUANTIZE SUM:2 SELECT_V2 QUANTIZE SUM:2 "
-        "SUB:2 DIV SUB:2+RELU",
+        (
+            "TOPK_V2:2 DEQUANTIZE:2 CUMSUM SUB:2 QUANTIZE MUL:2 SUB:2 GREATER:2 CAST QUANTIZE SUM:2 SELECT_V2 QUANTIZE "
+            "SUM:2 SUB:2 DIV SUB:2+RELU"
+        ),
     ),
     ("relu_max4 relu_max1", "RELU MINIMUM RELU"),
     ("relu6_slope", "NEG RELU MUL RELU6 SUB", "NEG QUANTIZE RELU:2 MUL:2 RELU6:2 SUB:2"),
@@ -184,20 +192,21 @@ TENSORFLOW: dict[str, Operators] = {
 
 _SQUARE = "SQUARE has no integer form, a product with itself has"
 _NEGATED = "NEG and SQUARE have no integer form, SUB and SQUARED_DIFFERENCE have; scale and shift are applied once"
-_INDICES = "negative indices, which TensorFlow wraps, mean no row of an embedding"
+_INDICES = (
+    "only negative indices need what comes before GATHER, and embeddings have none; TensorFlow 2.15 has GATHER alone"
+)
 _ADD = "operands of one shape need no RESHAPE"
-_REPEATED = "RESIZE_NEAREST_NEIGHBOR repeats rows and columns, as TensorFlow 2.15 wrote it"
+_REPEATED = "RESIZE_NEAREST_NEIGHBOR repeats rows and columns at once; TensorFlow 2.15 wrote it too"
 _STABLE = "EXP of a value that is not above 0: no overflow in float32, and a range of 0 to 1 in int8"
-_CHOICE = "MAXIMUM and MINIMUM instead of comparison and choice, which read several tensors of one scale"
+_CHOICE = "MAXIMUM, MINIMUM and RELU give the same values as comparisons and choices"
 _BOUND = "after RELU and a bound above 0 nothing is below 0"
 
 # Models, our float32 operators, why they differ, and our int8 operators where they are not the same ones in int8 form.
 _OUR_ROWS: tuple[tuple[str, str, str] | tuple[str, str, str, str], ...] = (
-    ("dense_relu_bn_dense", "FULLY_CONNECTED+RELU MUL ADD FULLY_CONNECTED", "not folded forwards"),
     (
         "conv1d_causal conv1d_causal_dilated",
         "RESHAPE PAD CONV_2D RESHAPE",
-        "the padding is the two-dimensional convolution's, so that a symmetric one can merge into it",
+        "rows are padded once they are an image, which is the same work",
     ),
     ("layernorm layernorm_vector", "MEAN SQUARED_DIFFERENCE MEAN ADD RSQRT SUB MUL MUL ADD", _NEGATED),
     ("groupnorm", "RESHAPE MEAN SQUARED_DIFFERENCE MEAN ADD RSQRT SUB MUL MUL ADD RESHAPE", _NEGATED),
@@ -231,8 +240,10 @@ _OUR_ROWS: tuple[tuple[str, str, str] | tuple[str, str, str, str], ...] = (
         "act_sparsemax",
         "TOPK_V2 CUMSUM MUL ADD GREATER CAST SUM MUL SUM SUB DIV SUB+RELU",
         "the sum is not shifted by 1 and back, and a product with 0 or 1 stands for the choice",
-        "TOPK_V2:2 DEQUANTIZE:2 CUMSUM QUANTIZE MUL:2 ADD:2 GREATER:2 CAST QUANTIZE SUM:2 MUL:2 SUM:2 SUB:2 DIV "
-        "SUB:2+RELU",
+        (
+            "TOPK_V2:2 DEQUANTIZE:2 CUMSUM QUANTIZE MUL:2 ADD:2 GREATER:2 CAST QUANTIZE SUM:2 MUL:2 SUM:2 SUB:2 DIV "
+            "SUB:2+RELU"
+        ),
     ),
     ("relu_max4 relu_max1", "RELU MINIMUM", _BOUND),
     ("relu6_slope", "RELU6 SUB+RELU MUL SUB", "NEG has no integer form; RELU is SUB's activation"),

@@ -15,7 +15,7 @@ import layer_models
 import numpy as np
 from keras import layers as L
 from keras import ops
-from layer_models import IMAGE, SEQUENCE, VECTOR, chain, feed, merge, one, set_weights
+from layer_models import SEQUENCE, VECTOR, chain, feed, merge, one, set_weights
 
 Build = Callable[[], keras.Model]
 
@@ -26,8 +26,8 @@ SHARED = (
     "zeropad_conv_valid depthwise depthwise_dilated depthwise1d separable transpose_same_s2 transpose_valid "
     "transpose1d batchnorm batchnorm_vector layernorm rescaling normalization relu_max1 relu_slope leaky_relu "
     "prelu_shared elu_alpha softmax_axis1 maxpool maxpool_same_s1 maxpool1d gap1d gap2d gap2d_keepdims gmp2d flatten "
-    "reshape permute repeat_vector zeropad1d zeropad2d crop1d crop2d upsample1d upsample2d upsample2d_bilinear add add3 "
-    "subtract multiply_broadcast average3 maximum minimum concatenate dot dot_rank3 dot_normalize embedding"
+    "reshape permute repeat_vector zeropad1d zeropad2d crop1d crop2d upsample1d upsample2d upsample2d_bilinear add "
+    "add3 subtract multiply_broadcast average3 maximum minimum concatenate dot dot_rank3 dot_normalize embedding"
 ).split()
 ACTIVATIONS = [name for name in layer_models.MODELS if name.startswith("act_")]
 
@@ -50,9 +50,7 @@ MODELS: dict[str, Build] = {
     "conv2d_dilated_valid": lambda: one(L.Conv2D(5, 3, dilation_rate=2)),
     "conv2d_bn": lambda: chain(L.Conv2D(5, 3), L.BatchNormalization()),
     "conv2d_relu_bn": lambda: chain(L.Conv2D(5, 3, activation="relu"), L.BatchNormalization()),
-    "zeropad_conv_s2": lambda: chain(
-        L.ZeroPadding2D(((0, 1), (0, 1))), L.Conv2D(5, 3, strides=2), shape=(8, 8, 4)
-    ),
+    "zeropad_conv_s2": lambda: chain(L.ZeroPadding2D(((0, 1), (0, 1))), L.Conv2D(5, 3, strides=2), shape=(8, 8, 4)),
     "bn_conv_valid": lambda: chain(L.BatchNormalization(), L.Conv2D(5, 3)),
     "rescaling_conv": lambda: chain(L.Rescaling(1 / 127.5, offset=-1), L.Conv2D(5, 3)),
     "depthwise_one_channel": lambda: one(L.DepthwiseConv2D(3, depth_multiplier=4), (9, 8, 1)),

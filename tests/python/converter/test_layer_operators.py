@@ -82,6 +82,7 @@ def convert(models: Path, name: str, schema: ModuleType) -> Operators:
     return Operators(operators_of(schema, in_float), operators_of(schema, converter.convert()))
 
 
+@pytest.mark.filterwarnings("ignore::litesmith.errors.CalibrationWarning")
 @pytest.mark.parametrize("name", TENSORFLOW)
 def test_a_layer_becomes_the_operators_of_tensorflow_or_those_that_are_meant(
     models: Path, schema: ModuleType, name: str
