@@ -26,6 +26,10 @@ std::int32_t dimension(const NodeView& view, std::int64_t size, int result) {
   return static_cast<std::int32_t>(size);
 }
 
+std::int32_t dimension_or_unknown(const NodeView& view, std::int64_t size) {
+  return size == kUnknownDim ? kUnknownDim : dimension(view, size);
+}
+
 Shape shape_from_values(const NodeView& view, int i, const std::vector<std::int64_t>& values) {
   if (values.size() > static_cast<std::size_t>(kMaxRank))
     view.fail("'", view.input(i).name, "' asks for ", values.size(), " dimensions but at most ", kMaxRank,

@@ -18,7 +18,10 @@ int axis_within(const NodeView& view, std::int64_t axis, int rank, const TensorI
 const Shape& shape_up_to(const NodeView& view, int i, int most = kMaxRank);
 
 /// A dimension computed from others; fails when it is negative or above 2^31 - 1.
-std::int32_t dimension(const NodeView& view, std::int64_t size, int result);
+std::int32_t dimension(const NodeView& view, std::int64_t size, int result = 0);
+
+/// dimension() of a size that may be kUnknownDim.
+std::int32_t dimension_or_unknown(const NodeView& view, std::int64_t size);
 
 /// A shape given by the values of operand i; fails for negative or too large ones.
 Shape shape_from_values(const NodeView& view, int i, const std::vector<std::int64_t>& values);

@@ -58,14 +58,10 @@ class Evaluation final : public HostContext {
   std::vector<std::size_t> sizes_;
 };
 
-TensorInfo info_of(const ir::Tensor& tensor, const Bytes* data) {
-  return {.name = tensor.name,
-          .dtype = tensor.dtype,
-          .shape = tensor.shape,
-          .quantization = &tensor.quantization,
-          .data = data,
-          .sparsity = tensor.sparsity.get(),
-          .is_variable = tensor.is_variable};
+TensorInfo info_with(const ir::Tensor& tensor, const Bytes* data) {
+  TensorInfo info = info_of(tensor);
+  info.data = data;
+  return info;
 }
 
 }  // namespace
@@ -77,11 +73,11 @@ std::vector<EvaluationResult> evaluate(const ir::Node& node, std::span<const Eva
   infos.reserve(inputs.size());
   std::vector<const TensorInfo*> pointers;
   for (const EvaluationInput& input : inputs) {
-    infos.push_back(info_of(input.tensor, input.constant && !input.absent ? &input.data : nullptr));
+    infos.push_back(info_with(input.tensor, input.constant && !input.absent ? &input.data : nullptr));
     pointers.push_back(input.absent ? nullptr : &infos.back());
   }
   std::vector<TensorInfo> outputs;
-  for (const ir::Tensor& tensor : declared_outputs) outputs.push_back(info_of(tensor, nullptr));
+  for (const ir::Tensor& tensor : declared_outputs) outputs.push_back(info_with(tensor, nullptr));
 
   InferContext context(node, pointers, outputs);
   check_operands(context);

@@ -1,11 +1,14 @@
 #include "ops/image_window.h"
 
+#include "ops/axes.h"
+
 namespace litesmith::ops {
 
 Shape windowed_shape(const NodeView& view, const Window2d& window, std::int32_t channels) {
   const Shape& x = view.input(0).shape;
   const Window2dFit fit = fit_window(view, x, window);
-  return {x.has_rank() ? x[0] : kUnknownDim, dimension(view, fit.h.output), dimension(view, fit.w.output), channels};
+  return {x.has_rank() ? x[0] : kUnknownDim, dimension_or_unknown(view, fit.h.output),
+          dimension_or_unknown(view, fit.w.output), channels};
 }
 
 kernels::Conv2dShape conv2d_shape(const PrepareContext& context, const Window2d& window, std::int64_t in_c) {

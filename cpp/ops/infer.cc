@@ -29,6 +29,8 @@ std::string type_list(std::initializer_list<DType> types) {
   return text;
 }
 
+}  // namespace
+
 TensorInfo info_of(const ir::Tensor& tensor) {
   return {.name = tensor.name,
           .dtype = tensor.dtype,
@@ -38,8 +40,6 @@ TensorInfo info_of(const ir::Tensor& tensor) {
           .sparsity = tensor.sparsity.get(),
           .is_variable = tensor.is_variable};
 }
-
-}  // namespace
 
 const TensorInfo& NodeView::input(int i) const {
   if (!has_input(i)) fail("operand ", i, " is missing");

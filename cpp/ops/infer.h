@@ -25,6 +25,9 @@ struct TensorInfo {
   bool is_known() const noexcept { return data != nullptr; }
 };
 
+/// What is known of a tensor of a graph, which must outlive the info.
+TensorInfo info_of(const ir::Tensor& tensor);
+
 /// A node's operands and attributes; common part of inference and preparation.
 class NodeView {
  public:

@@ -22,7 +22,8 @@ struct Kernel {
 };
 
 /// Prepares with the first row (best first) that the context's ISA, types, arithmetic and shapes allow; fails with the
-/// list of supported types otherwise. A row of ISA i runs when i <= context.isa() and the CPU has it.
+/// list of supported types otherwise. A row of ISA i runs when i <= context.isa() and the CPU has it; the step of a
+/// scalar row may name a better ISA, which it found by itself.
 Step prepare_best(std::span<const Kernel> rows, const PrepareContext& context);
 
 }  // namespace litesmith::ops

@@ -105,7 +105,8 @@ struct OpDef {
   ir::Attrs (*read)(const ::tflite::Operator& node) = nullptr;
   /// Builds the options table, which is one of type `options_type`, from attributes; null = written without a table.
   flatbuffers::Offset<void> (*write)(const ir::Attrs& attrs, schema::Builder& builder) = nullptr;
-  /// Union member number of the operator's own options table (BuiltinOptions); 0 = none. Foreign tables are refused.
+  /// Union member number of the operator's own options table; 0 = none. Foreign tables are refused. The union is
+  /// BuiltinOptions, from `builtin_code` 162 on BuiltinOptions2.
   int options_type = 0;
   /// Checks, packs constants, picks a kernel. Null = host operator or source only.
   Step (*prepare)(const PrepareContext& context) = nullptr;

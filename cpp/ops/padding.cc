@@ -36,9 +36,4 @@ Window2dFit fit_window(const NodeView& view, const Shape& image, const Window2d&
           fit_window(view, window.padding, {"width", size(2), window.width, window.stride_w, window.dilation_w})};
 }
 
-std::int32_t dimension(const NodeView& view, std::int64_t size) {
-  if (size < kUnknownDim || size > INT32_MAX) view.fail("a dimension of its result would be ", size);
-  return static_cast<std::int32_t>(size);
-}
-
 }  // namespace litesmith::ops

@@ -47,7 +47,4 @@ struct Window2dFit {
 /// fit_window() for both axes of an image [N, H, W, C] or of unknown rank.
 Window2dFit fit_window(const NodeView& view, const Shape& image, const Window2d& window);
 
-/// The output size as a dimension; fails when it exceeds 2^31-1.
-std::int32_t dimension(const NodeView& view, std::int64_t size);
-
 }  // namespace litesmith::ops

@@ -29,6 +29,8 @@ struct FixedParameters {
 struct StaticRule {
   Scales scales = Scales::none;
   std::optional<FixedParameters> fixed_output{};
+  /// A constant operand with zero point 0 and one scale; -1 = none.
+  int symmetric_operand = -1;
 };
 
 /// Dynamic range: constant operands that become int8.

@@ -193,7 +193,8 @@ OpDef row(std::string_view name, std::int32_t code, int newest, int (*version)(c
 }
 
 OpDef prelu_row() {
-  OpDef def = quantized(row("PRELU", 54, 1, nullptr, prepare_from<kPreluRows>), kFree);
+  constexpr StaticRule kSymmetricSlopes{.scales = Scales::free, .symmetric_operand = 1};
+  OpDef def = quantized(row("PRELU", 54, 1, nullptr, prepare_from<kPreluRows>), kSymmetricSlopes);
   def.inputs = {2, 2};
   def.infer = infer_prelu;
   return def;

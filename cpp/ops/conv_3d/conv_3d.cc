@@ -1,5 +1,6 @@
 #include "ops/conv_3d/conv_3d.h"
 
+#include "ops/axes.h"
 #include "ops/conv_3d/float.h"
 #include "ops/host_prepare.h"
 #include "ops/map.h"
@@ -54,7 +55,7 @@ void infer_conv(InferContext& context) {
   const std::int32_t channels = w.has_rank() ? w[4] : kUnknownDim;
   require_bias(context, 2, channels, DType::float32);
   Shape shape{x.shape.has_rank() ? x.shape[0] : kUnknownDim, 0, 0, 0, channels};
-  for (int i = 0; i < 3; ++i) shape[i + 1] = dimension(context, fit(context, x.shape, i).output);
+  for (int i = 0; i < 3; ++i) shape[i + 1] = dimension_or_unknown(context, fit(context, x.shape, i).output);
   context.set_output(0, DType::float32, shape);
 }
 

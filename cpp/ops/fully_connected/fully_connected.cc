@@ -1,11 +1,11 @@
 #include "ops/fully_connected/fully_connected.h"
 
+#include "ops/axes.h"
 #include "ops/dynamic_range_rules.h"
 #include "ops/file_enum.h"
 #include "ops/float_product.h"
 #include "ops/fully_connected/integer.h"
 #include "ops/kernel_table.h"
-#include "ops/padding.h"
 #include "ops/static_rules.h"
 #include "ops/weights.h"
 #include "schema/tflite_schema.h"
@@ -62,7 +62,7 @@ void infer(InferContext& context) {
   require_bias(context, 2, out, context.input(0).dtype);
   const std::int64_t count = rows(context, in);
   context.set_output(0, output_type(context),
-                     a.keep_num_dims ? kept_shape(context, in, out) : Shape{dimension(context, count), out});
+                     a.keep_num_dims ? kept_shape(context, in, out) : Shape{dimension_or_unknown(context, count), out});
   if (context.output_count() > 1) {
     context.require(a.weights_format == WeightsFormat::shuffled_4x16_int8,
                     "has two results, which only shuffled weights have");

@@ -6,11 +6,11 @@
 #include <type_traits>
 #include <vector>
 
+#include "ops/axes.h"
 #include "ops/float_product.h"
 #include "ops/host_prepare.h"
 #include "ops/kernel_table.h"
 #include "ops/map.h"
-#include "ops/padding.h"
 #include "ops/resize/bilinear.h"
 #include "ops/static_rules.h"
 #include "schema/tflite_schema.h"

@@ -2,10 +2,10 @@
 #include <span>
 #include <vector>
 
+#include "ops/axes.h"
 #include "ops/copy_step.h"
 #include "ops/float_product.h"
 #include "ops/host_prepare.h"
-#include "ops/padding.h"
 #include "ops/quantization_match.h"
 #include "ops/static_rules.h"
 #include "ops/tiles.h"

@@ -1,7 +1,7 @@
 #include "ops/space_depth/space_depth.h"
 
+#include "ops/axes.h"
 #include "ops/copy_step.h"
-#include "ops/padding.h"
 #include "ops/static_rules.h"
 #include "schema/tflite_schema.h"
 

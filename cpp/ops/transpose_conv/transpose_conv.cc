@@ -1,5 +1,6 @@
 #include "ops/transpose_conv/transpose_conv.h"
 
+#include "ops/axes.h"
 #include "ops/dynamic_range_rules.h"
 #include "ops/host_prepare.h"
 #include "ops/kernel_table.h"

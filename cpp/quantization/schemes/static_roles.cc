@@ -14,8 +14,6 @@ bool is_absent_or_stored(const ir::Graph& graph, ir::TensorId id) {
   return id == ir::kAbsent || (is_float(graph, id) && graph.tensor(id).is_constant());
 }
 
-constexpr int kSlopes = 1;
-
 StaticRole role_of(const ir::Graph& graph, const ir::Node& node, const ops::StaticRule& rule) {
   StaticRole role;
   for (std::size_t i = 0; i < node.inputs.size(); ++i)
@@ -23,7 +21,7 @@ StaticRole role_of(const ir::Graph& graph, const ir::Node& node, const ops::Stat
   for (std::size_t i = 0; i < node.outputs.size(); ++i)
     if (is_float(graph, node.outputs[i])) role.results.push_back(static_cast<int>(i));
   if (rule.scales == ops::Scales::none || role.operands.empty()) return role;
-  if (node.op == &ops::op("PRELU").identity) role.symmetric = kSlopes;
+  role.symmetric = rule.symmetric_operand;
   const ops::Linear& linear = ops::def(node).linear;
   if (linear.filter >= 0) {
     role.filter = linear.filter;
