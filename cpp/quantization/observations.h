@@ -22,8 +22,8 @@ struct Detail {
   bool operator==(const Detail&) const = default;
 };
 
-/// The samples whose channels are looked at: the first eight and every sixteenth of the rest, because a second look at all
-/// values costs much.
+/// The samples whose channels are looked at: the first eight and every sixteenth of the rest, because a second look at
+/// all values costs much.
 constexpr bool is_channel_sample(std::uint64_t sample) noexcept { return sample < 8 || sample % 16 == 0; }
 
 /// A value, and the sample that it comes from.
