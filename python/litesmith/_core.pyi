@@ -316,25 +316,6 @@ class LayerComparison:
     @property
     def weights(self) -> str: ...
 
-class Comparison:
-    """
-    A float model and a quantized one, run over the same samples.
-    """
-    def add(
-        self,
-        graph: typing.SupportsInt | typing.SupportsIndex,
-        values: collections.abc.Sequence[tuple[typing.SupportsInt | typing.SupportsIndex, numpy.ndarray]],
-    ) -> None:
-        """
-        Run a sample: arrays by tensor.
-        """
-    def layers(self) -> list[LayerComparison]:
-        """
-        In the order in which the float model computes them.
-        """
-    @property
-    def samples(self) -> int: ...
-
 class BiasCorrection:
     """
     Mean errors of linear operators' results over samples.
@@ -353,53 +334,24 @@ class BiasCorrection:
         Mean error per channel by (graph, tensor) of the float model.
         """
 
-class VerifiedResult:
+class Comparison:
     """
-    A result of the quantized model beside the float operator's on the same inputs.
+    A float model and a quantized one, run over the same samples.
     """
-    @property
-    def actual(self) -> numpy.ndarray:
-        """
-        What the quantized model computed, as real numbers.
-        """
-    @property
-    def expected(self) -> numpy.ndarray:
-        """
-        What the float operator makes of the same inputs.
-        """
-    @property
-    def stored(self) -> numpy.ndarray:
-        """
-        The integers of the quantized model.
-        """
-    @property
-    def tensor(self) -> int:
-        """
-        Its number in the quantized model.
-        """
-
-class Verification:
-    """
-    A quantized model whose operators are compared with float operators on the same inputs.
-    """
-    def __init__(
-        self, reference: bytes, quantized: bytes, threads: typing.SupportsInt | typing.SupportsIndex
-    ) -> None:
-        """
-        Two .tflite files; tensors are matched by name.
-        """
-    def run(
+    def add(
         self,
         graph: typing.SupportsInt | typing.SupportsIndex,
         values: collections.abc.Sequence[tuple[typing.SupportsInt | typing.SupportsIndex, numpy.ndarray]],
-    ) -> list[VerifiedResult]:
+    ) -> None:
         """
-        Run a sample: arrays by tensor of the float model.
+        Run a sample: arrays by tensor.
         """
-    def tensors(self, graph: typing.SupportsInt | typing.SupportsIndex) -> dict[int, str]:
+    def layers(self) -> list[LayerComparison]:
         """
-        Tensors of the quantized model that are compared, and their names in the float model.
+        In the order in which the float model computes them.
         """
+    @property
+    def samples(self) -> int: ...
 
 class Conversion:
     """
@@ -423,6 +375,10 @@ class Conversion:
         """
         Take a float .tflite file as it is.
         """
+    def bias_correction(self, threads: typing.SupportsInt | typing.SupportsIndex) -> BiasCorrection:
+        """
+        What measures errors of biases in the model that quantize() made.
+        """
     def compare(
         self,
         ranges: collections.abc.Mapping[
@@ -440,21 +396,17 @@ class Conversion:
         """
         A copy of a float32 constant; None for other tensors.
         """
-    def bias_correction(self, threads: typing.SupportsInt | typing.SupportsIndex) -> BiasCorrection:
-        """
-        What measures errors of biases in the model that quantize() made.
-        """
     def correct_biases(self, measured: BiasCorrection) -> None:
         """
         Correct biases by measured errors from the next quantize() on.
         """
-    def equalize(self) -> int:
-        """
-        Balance the channels of neighbouring operators in the float model; the number of pairs.
-        """
     def end_observation(self) -> None:
         """
         Give the memory of the observation back.
+        """
+    def equalize(self) -> int:
+        """
+        Balance the channels of neighbouring operators in the float model; the number of pairs.
         """
     def has_fake_quant(self) -> bool:
         """
@@ -540,6 +492,52 @@ class Conversion:
         """
     @property
     def warnings(self) -> list[str]: ...
+
+class VerifiedResult:
+    """
+    A result of the quantized model beside the float operator's on the same inputs.
+    """
+    @property
+    def actual(self) -> numpy.ndarray:
+        """
+        What the quantized model computed, as real numbers.
+        """
+    @property
+    def expected(self) -> numpy.ndarray:
+        """
+        What the float operator makes of the same inputs.
+        """
+    @property
+    def stored(self) -> numpy.ndarray:
+        """
+        The integers of the quantized model.
+        """
+    @property
+    def tensor(self) -> int:
+        """
+        Its number in the quantized model.
+        """
+
+class Verification:
+    """
+    A quantized model whose operators are compared with float operators on the same inputs.
+    """
+    def __init__(self, reference: bytes, quantized: bytes, threads: typing.SupportsInt | typing.SupportsIndex) -> None:
+        """
+        Two .tflite files; tensors are matched by name.
+        """
+    def run(
+        self,
+        graph: typing.SupportsInt | typing.SupportsIndex,
+        values: collections.abc.Sequence[tuple[typing.SupportsInt | typing.SupportsIndex, numpy.ndarray]],
+    ) -> list[VerifiedResult]:
+        """
+        Run a sample: arrays by tensor of the float model.
+        """
+    def tensors(self, graph: typing.SupportsInt | typing.SupportsIndex) -> dict[int, str]:
+        """
+        Tensors of the quantized model that are compared, and their names in the float model.
+        """
 
 def describe_file(path: str) -> str:
     """
