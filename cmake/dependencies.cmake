@@ -5,7 +5,7 @@ if(POLICY CMP0135)
 endif()
 set(CMAKE_POLICY_VERSION_MINIMUM 3.5)
 
-option(LITESMITH_SYSTEM_LIBRARIES "Use installed copies of flatbuffers, nlohmann_json, doctest and benchmark" ON)
+option(LITESMITH_SYSTEM_LIBRARIES "Use installed copies of flatbuffers, nlohmann_json, protozero, doctest and benchmark" ON)
 
 if(LITESMITH_SYSTEM_LIBRARIES)
   find_package(FlatBuffers CONFIG QUIET)
@@ -41,6 +41,18 @@ if(NOT TARGET nlohmann_json::nlohmann_json)
     URL https://github.com/nlohmann/json/releases/download/v3.11.2/json.tar.xz
     URL_HASH SHA256=8c4b26bf4b422252e13f332bc5e388ec0ab5c3443d24399acb675e68278d341f)
   add_library(nlohmann_json::nlohmann_json ALIAS litesmith_nlohmann_json)
+endif()
+
+if(LITESMITH_SYSTEM_LIBRARIES)
+  find_path(LITESMITH_PROTOZERO_DIR protozero/pbf_reader.hpp)
+endif()
+if(LITESMITH_PROTOZERO_DIR)
+  add_library(litesmith_protozero INTERFACE)
+  target_include_directories(litesmith_protozero SYSTEM INTERFACE ${LITESMITH_PROTOZERO_DIR})
+else()
+  litesmith_fetch_headers(protozero include
+    URL https://github.com/mapbox/protozero/archive/refs/tags/v1.7.1.tar.gz
+    URL_HASH SHA256=27e0017d5b3ba06d646a3ec6391d5ccc8500db821be480aefd2e4ddc3de5ff99)
 endif()
 
 if(LITESMITH_BUILD_TESTS)
