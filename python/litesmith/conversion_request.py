@@ -11,7 +11,7 @@ from litesmith.quantization.modes import QuantizationRequest, quantization_reque
 from litesmith.quantization.precision import PrecisionOptions, PrecisionRequest, precision_request
 
 if TYPE_CHECKING:
-    from litesmith.converter_attributes import ConverterAttributes
+    from litesmith.converter.attributes import ConverterAttributes
 
 __all__ = ["ConversionRequest", "freeze"]
 

@@ -12,7 +12,7 @@ from litesmith.options import OpsSet, Optimize
 from litesmith.quantization.policy import CALIBRATIONS, QuantizationPolicy
 
 if TYPE_CHECKING:
-    from litesmith.converter_attributes import ConverterAttributes
+    from litesmith.converter.attributes import ConverterAttributes
     from litesmith.dtypes import DType
 
 __all__ = ["QuantizationRequest", "checked_types", "quantization_request"]

@@ -1,0 +1,181 @@
+"""What all converters of ``tf.lite`` share."""
+
+from __future__ import annotations
+
+import warnings
+from typing import TYPE_CHECKING, Any
+
+from litesmith.conversion_request import ConversionRequest, freeze
+from litesmith.converter.attributes import ConverterAttributes
+from litesmith.errors import ConverterError
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
+
+    from litesmith import _core
+    from litesmith.quantization.accuracy_search import AccuracySearch
+    from litesmith.quantization.policy import QuantizationPolicy
+    from litesmith.quantization.quantized_file import Ranges
+    from litesmith.reports.quantization_report import QuantizationReport
+    from litesmith.sources.model_source import ImportedModel, ModelSource
+
+__all__ = ["Converter"]
+
+
+class Converter(ConverterAttributes):
+    """What all converters share: a source that is read when ``convert`` runs."""
+
+    _source: ModelSource | None
+    _accuracy_search: AccuracySearch | None
+
+    def __init__(self) -> None:
+        super().__init__()
+        vars(self).update(_source=None, _accuracy_search=None)
+
+    @classmethod
+    def _of(cls, source: ModelSource) -> Self:
+        converter = cls()
+        vars(converter)["_source"] = source
+        return converter
+
+    def __repr__(self) -> str:
+        if self._source is None:
+            return f"<{type(self).__name__} without a model; make one with from_keras_model(...)>"
+        changed = [
+            f"{name}={_shown(value)}"
+            for name, value in vars(self).items()
+            if not name.startswith("_") and name != "target_spec" and not self._is_default(name, value)
+        ]
+        what = f"{type(self).__name__} of {self._source.describe()}{self._shown_mode()}"
+        return f"<{', '.join([what, *changed])}>"
+
+    def _shown_mode(self) -> str:
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                wanted = freeze(self).quantization
+        except (ConverterError, TypeError, ValueError):
+            return " with attributes that convert() refuses"
+        mode, trained = (wanted.mode(quantization_aware=aware) for aware in (False, True))
+        if not wanted.optimize or mode == trained == "float32":
+            return ""
+        return f" to {mode}" if mode == trained else f" to {mode} ({trained} if trained for it)"
+
+    def convert(self) -> bytes:
+        """Convert the model and return the bytes of a ``.tflite`` file.
+
+        May be called again after attributes have changed.
+
+        Raises:
+            ConverterError: a layer or option has no TFLite form; lists all of them, each with its layer.
+            ValueError: the model is damaged or contradicts itself; names layer and tensor.
+            OSError: the file is missing or unreadable.
+        """
+        from litesmith.quantization.quantized_file import write
+
+        request = freeze(self)
+        conversion, classes = self._import(request)
+        policy, ranges, _ = self._plan(conversion, classes, request)
+        return write(conversion, policy, ranges, calibrate_only=request.quantization.calibrate_only)
+
+    @property
+    def accuracy_search(self) -> AccuracySearch | None:
+        """What ``max_accuracy_drop`` came to when the model was converted last; None without it."""
+        return self._accuracy_search
+
+    def report(self, representative_dataset: Any = None, *, samples: int = 100) -> QuantizationReport:
+        """Quantize the model as ``convert`` does and compare every layer with the float model's.
+
+        Args:
+            representative_dataset: samples to compare on; the converter's own by default.
+            samples: how many of them to run at most.
+
+        Returns:
+            A report to print, to show in a notebook, or to save as HTML, JSON or text.
+
+        Raises:
+            ValueError: the attributes ask for a float model, or there are no samples.
+            ConverterError: see ``convert``.
+        """
+        from litesmith.reports.measurement import measure
+
+        request = freeze(self)
+        conversion, classes = self._import(request)
+        policy, ranges, said = self._plan(conversion, classes, request)
+        data = self.representative_dataset if representative_dataset is None else representative_dataset
+        if policy.is_float:
+            raise ValueError(
+                "the converter's attributes ask for a float32 model, so there is nothing to report on; set "
+                "optimizations=[lite.Optimize.DEFAULT] and, for integers, representative_dataset"
+            )
+        if data is None:
+            raise ValueError(
+                f"a report on {policy.mode} runs both models on samples: pass representative_dataset, about 100 "
+                "typical inputs, to report()"
+            )
+        return measure(
+            conversion,
+            policy,
+            ranges,
+            data,
+            model=self._open().name,
+            samples=samples,
+            warnings=said,
+            accuracy=self.accuracy_search,
+        )
+
+    def _open(self) -> ModelSource:
+        if self._source is None:
+            raise ValueError(
+                "there is no model to convert; make the converter with TFLiteConverter.from_keras_model(...)"
+            )
+        return self._source
+
+    def _import(self, request: ConversionRequest) -> ImportedModel:
+        """The lowered model, and Keras classes by layer path where the request asks for layers."""
+        imported = self._open().import_(request)
+        for text in imported.conversion.warnings:
+            warnings.warn(text, UserWarning, stacklevel=3)
+        imported.conversion.lower()
+        return imported
+
+    def _plan(
+        self, conversion: _core.Conversion, classes: dict[str, str], request: ConversionRequest
+    ) -> tuple[QuantizationPolicy, Ranges, tuple[str, ...]]:
+        """How to quantize, the ranges, and what the linter said of the samples."""
+        from litesmith.quantization.accuracy_search import within_accuracy_drop
+        from litesmith.quantization.calibration import calibrate
+        from litesmith.quantization.layer_precision import layer_modes
+        from litesmith.quantization.quantized_file import correct_biases, find_ranges
+
+        self._accuracy_search = None
+        wanted = request.quantization
+        policy = wanted.policy(quantization_aware=wanted.optimize and conversion.has_fake_quant())
+        policy = policy.with_layers(layer_modes(request.precision.layers, conversion, classes))
+        if policy.is_float:
+            return policy, {}, ()
+        if request.precision.equalize:
+            conversion.equalize()
+        observations, data = self.observations, self.representative_dataset
+        if observations is None and data is not None and policy.needs_ranges:
+            observations = calibrate(conversion, data, calibration=wanted.calibration, check_order=True)
+        ranges = find_ranges(
+            conversion,
+            policy,
+            observations=observations,
+            calibration=wanted.calibration,
+            lint=self.lint_calibration,
+        )
+        said = observations.warnings if observations and self.lint_calibration else ()
+        if wanted.calibrate_only:
+            return policy, ranges, said
+        if request.precision.bias_correction:
+            correct_biases(conversion, policy, ranges, data)
+        policy, found = within_accuracy_drop(conversion, policy, ranges, data, request.precision)
+        self._accuracy_search = found
+        return policy, ranges, said
+
+
+def _shown(value: Any) -> str:
+    shape = getattr(value, "shape", None)
+    return repr(value) if shape is None else f"<{type(value).__name__} of shape {list(shape)}>"
