@@ -67,62 +67,68 @@ void fill_lists(Writer& node) {
   });
 }
 
+std::string node_of_every_kind() {
+  return message([](Writer& node) {
+    node.add_string(1, "conv");
+    node.add_string(2, "Conv2D");
+    node.add_string(3, "image");
+    node.add_string(3, "^ready");
+    node.add_string(4, "/CPU:0");
+    add_attr(node, 5, "padding", [](Writer& v) { v.add_bytes(2, "SAME"); });
+    add_attr(node, 5, "N", [](Writer& v) { v.add_int64(3, -7); });
+    add_attr(node, 5, "epsilon", [](Writer& v) { v.add_float(4, 0.25F); });
+    add_attr(node, 5, "flag", [](Writer& v) { v.add_bool(5, true); });
+    add_attr(node, 5, "T", [](Writer& v) { v.add_enum(6, 1); });
+    add_attr(node, 5, "shape", [](Writer& v) { v.add_message(7, shape_message({-1, 28, 1})); });
+    add_attr(node, 5, "any",
+             [](Writer& v) { v.add_message(7, message([](Writer& shape) { shape.add_bool(3, true); })); });
+    add_attr(node, 5, "of_function", [](Writer& v) { v.add_string(9, "Tin"); });
+    add_attr(node, 5, "f", [](Writer& v) {
+      v.add_message(10, message([](Writer& f) {
+                      f.add_string(1, "body");
+                      add_attr(f, 2, "depth", [](Writer& d) { d.add_int64(3, 4); });
+                    }));
+    });
+    add_attr(node, 5, "nothing", [](Writer&) {});
+    fill_lists(node);
+    node.add_string(77, "a field of a later version");
+  });
+}
+
+std::string signature_message() {
+  return message([](Writer& signature) {
+    signature.add_string(1, "body");
+    signature.add_message(2, message([](Writer& argument) {
+                            argument.add_string(1, "x");
+                            argument.add_enum(3, 101);
+                          }));
+    signature.add_message(3, message([](Writer& argument) {
+                            argument.add_string(1, "y");
+                            argument.add_string(4, "T");
+                            argument.add_string(5, "N");
+                            argument.add_string(6, "Tout");
+                          }));
+  });
+}
+
+std::string text_entry(const std::string& key, const std::string& value) {
+  return message([&](Writer& entry) {
+    entry.add_string(1, key);
+    entry.add_string(2, value);
+  });
+}
+
 std::string small_graph() {
-  return message([](Writer& graph) {
-    graph.add_message(1, message([](Writer& node) {
-                        node.add_string(1, "conv");
-                        node.add_string(2, "Conv2D");
-                        node.add_string(3, "image");
-                        node.add_string(3, "^ready");
-                        node.add_string(4, "/CPU:0");
-                        add_attr(node, 5, "padding", [](Writer& v) { v.add_bytes(2, "SAME"); });
-                        add_attr(node, 5, "N", [](Writer& v) { v.add_int64(3, -7); });
-                        add_attr(node, 5, "epsilon", [](Writer& v) { v.add_float(4, 0.25F); });
-                        add_attr(node, 5, "flag", [](Writer& v) { v.add_bool(5, true); });
-                        add_attr(node, 5, "T", [](Writer& v) { v.add_enum(6, 1); });
-                        add_attr(node, 5, "shape", [](Writer& v) { v.add_message(7, shape_message({-1, 28, 1})); });
-                        add_attr(node, 5, "any", [](Writer& v) {
-                          v.add_message(7, message([](Writer& shape) { shape.add_bool(3, true); }));
-                        });
-                        add_attr(node, 5, "of_function", [](Writer& v) { v.add_string(9, "Tin"); });
-                        add_attr(node, 5, "f", [](Writer& v) {
-                          v.add_message(10, message([](Writer& f) {
-                                          f.add_string(1, "body");
-                                          add_attr(f, 2, "depth", [](Writer& d) { d.add_int64(3, 4); });
-                                        }));
-                        });
-                        add_attr(node, 5, "nothing", [](Writer&) {});
-                        fill_lists(node);
-                        node.add_string(77, "a field of a later version");
-                      }));
-    graph.add_message(2, message([](Writer& library) {
-                        library.add_message(
-                            1, message([](Writer& function) {
-                              function.add_message(1, message([](Writer& signature) {
-                                                     signature.add_string(1, "body");
-                                                     signature.add_message(2, message([](Writer& argument) {
-                                                                             argument.add_string(1, "x");
-                                                                             argument.add_enum(3, 101);
-                                                                           }));
-                                                     signature.add_message(3, message([](Writer& argument) {
-                                                                             argument.add_string(1, "y");
-                                                                             argument.add_string(4, "T");
-                                                                             argument.add_string(5, "N");
-                                                                             argument.add_string(6, "Tout");
-                                                                           }));
-                                                   }));
-                              function.add_message(3, node_message("twice", "Add"));
-                              function.add_message(4, message([](Writer& entry) {
-                                                     entry.add_string(1, "y");
-                                                     entry.add_string(2, "twice:z:0");
-                                                   }));
-                              function.add_message(6, message([](Writer& entry) {
-                                                     entry.add_string(1, "print");
-                                                     entry.add_string(2, "shown");
-                                                   }));
-                              add_attr(function, 5, "_noinline", [](Writer& v) { v.add_bool(5, true); });
-                            }));
-                      }));
+  const std::string function = message([](Writer& f) {
+    f.add_message(1, signature_message());
+    f.add_message(3, node_message("twice", "Add"));
+    f.add_message(4, text_entry("y", "twice:z:0"));
+    f.add_message(6, text_entry("print", "shown"));
+    add_attr(f, 5, "_noinline", [](Writer& v) { v.add_bool(5, true); });
+  });
+  return message([&](Writer& graph) {
+    graph.add_message(1, node_of_every_kind());
+    graph.add_message(2, message([&](Writer& library) { library.add_message(1, function); }));
     graph.add_message(4, message([](Writer& versions) { versions.add_int32(1, 1087); }));
   });
 }
