@@ -20,7 +20,7 @@ struct OpaqueAttrs {
   bool operator==(const OpaqueAttrs&) const = default;
 };
 
-/// Attributes of a custom operator that the project does not know.
+/// Attributes of a custom operator: the options stay the bytes that they are.
 struct CustomAttrs {
   std::string code{};
   Bytes options{};
@@ -28,7 +28,8 @@ struct CustomAttrs {
   bool operator==(const CustomAttrs&) const = default;
 };
 
-/// Code of custom operators in the file. An OpDef with this code stands for the custom operator of its name.
+/// Code of custom operators in the file. An OpDef with this code stands for the custom operator of its name; its
+/// attributes are CustomAttrs.
 inline constexpr std::int32_t kCustomCode = 32;
 
 /// From this code on, OpDef::options_type is a member of the format's second union of options (BuiltinOptions2).

@@ -160,7 +160,7 @@ class Reader {
         type_2 > static_cast<int>(::tflite::BuiltinOptions2::MAX))
       fail(ErrorKind::value, "the options are of the unknown kind ", type, " or ", type_2,
            "; the file needs a newer release or is damaged");
-    if (code.op == &ops::custom()) return read_custom(source, code);
+    if (code.op->builtin_code == ops::kCustomCode) return read_custom(source, code);
     refuse_foreign_options(*code.op, type, type_2);
     if (code.op->read == nullptr) return {};
     ir::Attrs attrs = code.op->read(source);

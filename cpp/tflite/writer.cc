@@ -60,11 +60,9 @@ class Writer {
     if (op.builtin_code < 0)
       fail(ErrorKind::value, ir::describe(node), " has no form in a .tflite file; lower the model before writing it");
     std::string custom_code;
-    if (&op == &ops::custom()) {
-      custom_code = node.attrs.as<ops::CustomAttrs>().code;
+    if (op.builtin_code == ops::kCustomCode) {
+      custom_code = &op == &ops::custom() ? node.attrs.as<ops::CustomAttrs>().code : std::string(op.identity.name);
       custom_bytes_ += node.attrs.as<ops::CustomAttrs>().options.size();
-    } else if (op.builtin_code == ops::kCustomCode) {
-      custom_code = op.identity.name;
     }
     const int version = op.version == nullptr ? 1 : op.version(ops::VersionQuery{graph, node});
     const auto known = std::find_if(codes_.begin(), codes_.end(), [&](const CodeEntry& entry) {
@@ -122,7 +120,7 @@ class Writer {
   Offset<::tflite::Operator> build_node(const ir::Node& node, std::uint32_t code) {
     const auto inputs = schema::vector_unless_empty(builder_, node.inputs);
     const auto outputs = schema::vector_unless_empty(builder_, node.outputs);
-    const bool is_custom = &ops::def(node) == &ops::custom();
+    const bool is_custom = ops::def(node).builtin_code == ops::kCustomCode;
     const Bytes custom = is_custom ? node.attrs.as<ops::CustomAttrs>().options : Bytes();
     const bool is_behind = is_outside(custom.size());
     const ops::OpaqueTables options = is_custom ? ops::OpaqueTables() : build_options(node);

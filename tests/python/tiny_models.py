@@ -38,6 +38,7 @@ class Operator:
     version: int = 1
     custom: bool = False
     options: tuple[str, dict[str, Any]] | None = None
+    custom_options: bytes = b""
 
 
 @dataclass(frozen=True)
@@ -102,6 +103,8 @@ class _Builder:
         operator.opcodeIndex = self.code(spec)
         operator.inputs = list(spec.inputs)
         operator.outputs = list(spec.outputs)
+        if spec.custom_options:
+            operator.customOptions = np.frombuffer(spec.custom_options, np.uint8)
         if spec.options is not None:
             kind, values = spec.options
             operator.builtinOptionsType = getattr(self.schema.BuiltinOptions, kind)

@@ -238,7 +238,13 @@ Step quantized_squared_difference(const PrepareContext& context, simd::Isa isa) 
 Step quantized_mul(const PrepareContext& context, simd::Isa isa) {
   const Parameters parameters = parameters_of(context);
   Scaling scaling = scaling_of(context, parameters);
-  scaling.result = rescaling(context, parameters.a.scale, parameters.result.scale, parameters.b.scale);
+  // every product but 0 is beyond the ends of 8 bits, and kernels hold no such factor: less is enough
+  constexpr float kSaturating = 0x1p14F;
+  const bool is_narrow = bit_width(context.output().dtype) == 8;
+  const bool is_beyond = parameters.a.scale * parameters.b.scale / parameters.result.scale >= 0x1p30F;
+  scaling.result = is_narrow && is_beyond
+                       ? multiplier_of_scales(context, double{kSaturating})
+                       : rescaling(context, parameters.a.scale, parameters.result.scale, parameters.b.scale);
   return step_of<apply>(context, scaling, runs_of(isa).mul.of(context.output().dtype), isa);
 }
 
