@@ -4,33 +4,18 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 
 #include "base/error.h"
+#include "testing/scratch_folder.h"
 
 namespace litesmith {
 namespace {
 
 namespace fs = std::filesystem;
 
-/// A new folder, removed with all that is in it.
-class Folder {
- public:
-  Folder() {
-    std::string name = (fs::temp_directory_path() / "litesmith.XXXXXX").string();
-    REQUIRE(::mkdtemp(name.data()) != nullptr);
-    path_ = name;
-  }
-  Folder(const Folder&) = delete;
-  Folder& operator=(const Folder&) = delete;
-  ~Folder() { fs::remove_all(path_); }
-  std::string file(const char* name) const { return (path_ / name).string(); }
-
- private:
-  fs::path path_;
-};
+using Folder = testing::ScratchFolder;
 
 void write(const std::string& path, std::string_view text) {
   std::ofstream file(path, std::ios::binary);

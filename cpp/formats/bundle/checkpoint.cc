@@ -27,7 +27,9 @@ std::string without_ending(const std::string& path) {
   for (const std::string_view ending : {".index", ".meta"})
     if (path.ends_with(ending) && is_file(path.substr(0, path.size() - ending.size()) + ".index"))
       return path.substr(0, path.size() - ending.size());
-  return path;
+  // TensorFlow names the shards of its older kind so.
+  const std::size_t shards = path.rfind("-\?\?\?\?\?-of-");
+  return shards == std::string::npos ? path : path.substr(0, shards);
 }
 
 /// "prefix-?????-of-?????" of one count, in order.
