@@ -13,6 +13,7 @@
 #include "converter/float_file.h"
 #include "quantization/learnt_forms.h"
 #include "tensor_values.h"
+#include "tools/describe.h"
 
 namespace litesmith::bindings {
 namespace {
@@ -116,6 +117,8 @@ py::bytes ConversionObject::write(bool keep) {
   }
   return py::bytes(reinterpret_cast<const char*>(file.data()), file.size());
 }
+
+std::string ConversionObject::describe() { return tools::to_json(open().result()); }
 
 std::vector<ConversionSignature> ConversionObject::signatures() {
   open().lower();

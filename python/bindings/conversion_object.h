@@ -65,6 +65,8 @@ class ConversionObject {
   /// The file. Unless it is kept, the conversion ends, and its constants are gone before Python gets its copy.
   pybind11::bytes write(bool keep);
 
+  /// The model that write() would write now as JSON (tools/describe.h).
+  std::string describe();
   std::vector<ConversionSignature> signatures();
   /// The operators of all graphs, in the order of execution.
   std::vector<ConversionOperator> operators();

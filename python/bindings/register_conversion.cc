@@ -7,6 +7,7 @@
 #include "conversion_object.h"
 #include "importers/keras/importer.h"
 #include "register.h"
+#include "schema_text.h"
 #include "tensor_values.h"
 #include "tflite/reader.h"
 #include "tools/describe.h"
@@ -74,6 +75,12 @@ ConversionObject from_tflite(const py::bytes& content, const std::string& source
           {}};
 }
 
+std::string describe_content(const py::bytes& content, const std::string& source) {
+  Bytes file = borrow(content);
+  const py::gil_scoped_release release;
+  return tools::to_json(tflite::read(std::move(file), source));
+}
+
 using Row = std::tuple<std::string, std::string, std::string>;
 
 std::vector<Row> layer_rows(const std::vector<keras::SupportedLayer>& rows) {
@@ -86,6 +93,9 @@ void register_tables(py::module_& module) {
   module.def(
       "describe_file", [](const std::string& path) { return tools::to_json(tflite::read(map_file(path), path)); },
       py::arg("path"), "A .tflite file as JSON text (cpp/tools/describe.h).");
+  module.def("describe_content", &describe_content, py::arg("content"), py::arg("source"),
+             "The bytes of a .tflite file as JSON text (cpp/tools/describe.h).");
+  module.def("schema", [] { return std::string(kSchemaText); }, "The file format's schema, in flatbuffers' language.");
   module.def(
       "supported_keras_layers", [] { return layer_rows(keras::keras_layers()); },
       "Rows (class, aliases, note) of the layers that convert.");
@@ -109,6 +119,8 @@ void register_conversion(py::module_& module) {
                   py::arg("api_version"), "Take a float .tflite file as it is.")
       .def_property_readonly("warnings", &ConversionObject::warnings)
       .def("lower", &ConversionObject::lower, Release(), "Run the passes and lower to TFLite builtins.")
+      .def("describe", &ConversionObject::describe, Release(),
+           "The model as it is now as JSON text (cpp/tools/describe.h).")
       .def("signatures", &ConversionObject::signatures, Release(), "What calibration samples can be for.")
       .def("operators", &ConversionObject::operators, "The operators of all graphs, in the order of execution.")
       .def("constant", &ConversionObject::constant, py::arg("graph"), py::arg("tensor"),

@@ -26,7 +26,9 @@ __all__: list[str] = [
     "TensorDetails",
     "Verification",
     "VerifiedResult",
+    "describe_content",
     "describe_file",
+    "schema",
     "supported_isas",
     "supported_keras_activations",
     "supported_keras_layers",
@@ -400,6 +402,10 @@ class Conversion:
         """
         Correct biases by measured errors from the next quantize() on.
         """
+    def describe(self) -> str:
+        """
+        The model as it is now as JSON text (cpp/tools/describe.h).
+        """
     def end_observation(self) -> None:
         """
         Give the memory of the observation back.
@@ -539,9 +545,19 @@ class Verification:
         Tensors of the quantized model that are compared, and their names in the float model.
         """
 
+def describe_content(content: bytes, source: str) -> str:
+    """
+    The bytes of a .tflite file as JSON text (cpp/tools/describe.h).
+    """
+
 def describe_file(path: str) -> str:
     """
     A .tflite file as JSON text (cpp/tools/describe.h).
+    """
+
+def schema() -> str:
+    """
+    The file format's schema, in flatbuffers' language.
     """
 
 def supported_isas() -> list[str]:

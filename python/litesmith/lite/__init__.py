@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NoReturn
+
 from litesmith.converter import TFLiteConverter
 from litesmith.interpreter import Interpreter
 from litesmith.lite import experimental
@@ -18,3 +20,10 @@ __all__ = [
     "TargetSpec",
     "experimental",
 ]
+
+_OF_VERSION_1 = ("OpHint", "TocoConverter", "constants", "toco_convert")
+
+
+def __getattr__(name: str) -> NoReturn:
+    hint = f"; it is a name of TensorFlow 1, in litesmith.compat.v1.lite.{name}" if name in _OF_VERSION_1 else ""
+    raise AttributeError(f"module 'litesmith.lite' has no attribute '{name}'{hint}")

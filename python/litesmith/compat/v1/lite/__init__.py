@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+from litesmith.compat.v1.lite import constants, experimental
+from litesmith.compat.v1.lite.op_hint import OpHint
 from litesmith.converter import TFLiteConverterV1 as TFLiteConverter
+from litesmith.converter import TocoConverter
 from litesmith.interpreter import Interpreter
-from litesmith.lite import experimental
 from litesmith.options import OpsSet, Optimize, RepresentativeDataset, TargetSpec
 from litesmith.quantization.calibrator import Calibrator
 
 __all__ = [
     "Calibrator",
     "Interpreter",
+    "OpHint",
     "OpsSet",
     "Optimize",
     "RepresentativeDataset",
     "TFLiteConverter",
     "TargetSpec",
+    "TocoConverter",
+    "constants",
     "experimental",
 ]
