@@ -82,6 +82,37 @@ constexpr FusedActivation fused_activation_of() {
           }};
 }
 
+/// How the graphs that an operator runs relate to its operands and results.
+enum class CallForm : std::uint8_t {
+  none,
+  branches,  // operand 0 selects; every graph takes the others and gives the results (IF)
+  loop,      // graph 0 is the condition, graph 1 the body; both take the operands (WHILE)
+  once,      // takes and gives nothing (CALL_ONCE)
+  whole,     // takes the operands, gives the results (CALL, STABLEHLO_COMPOSITE)
+  region,    // called for elements (STABLEHLO_REDUCE and the like); its operands are the operator's matter
+};
+
+/// Operators that run other graphs of the model: which ones the attributes name.
+struct GraphCalls {
+  CallForm form = CallForm::none;
+  /// Indices in the order of the attributes.
+  std::vector<std::int32_t> (*get)(const ir::Attrs& attrs) = nullptr;
+  /// The attributes with other indices, as many as `get` gives.
+  ir::Attrs (*with)(const ir::Attrs& attrs, std::span<const std::int32_t> graphs) = nullptr;
+};
+
+/// The GraphCalls of an attributes struct whose members hold the indices.
+template <class T, auto... members>
+constexpr GraphCalls graph_calls_of(CallForm form) {
+  return {form, [](const ir::Attrs& attrs) { return std::vector<std::int32_t>{attrs.as<T>().*members...}; },
+          [](const ir::Attrs& attrs, std::span<const std::int32_t> graphs) {
+            T changed = attrs.as<T>();
+            std::size_t i = 0;
+            ((changed.*members = graphs[i++]), ...);
+            return ir::Attrs(std::move(changed));
+          }};
+}
+
 /// Everything the project knows about one operator. An operator is data; no switch over operators exists outside its
 /// folder.
 struct OpDef {
@@ -115,6 +146,9 @@ struct OpDef {
   void (*host)(HostContext& context) = nullptr;
   /// May be evaluated at conversion when every operand is constant. False for random and stateful operators.
   bool foldable = true;
+  /// Reads or changes what outlives the node (variables, tables): equal nodes may differ, and the order among such
+  /// nodes is part of the meaning.
+  bool stateful = false;
   /// Element i of the result depends on element i of operand 0 only, so that the result may overwrite operand 0.
   bool elementwise = false;
   /// The result is operand 0's bytes under another shape (RESHAPE family).
@@ -127,6 +161,7 @@ struct OpDef {
   Linear linear{};
   QuantizationRules quantization{};
   FusedActivation fused_activation{};
+  GraphCalls calls{};
   /// The fused activation that this operator is, when it stands alone (RELU, RELU6, RELU_N1_TO_1).
   Activation is_activation = Activation::none;
 };
@@ -145,6 +180,13 @@ inline const OpDef& def(const ir::Node& node) {
   static_assert(std::is_standard_layout_v<OpDef>);  // an object and its first member share their address
   return *reinterpret_cast<const OpDef*>(node.op);
 }
+/// Indices of the graphs that a node runs; empty for most operators.
+std::vector<std::int32_t> called_graphs(const ir::Node& node);
+/// Per graph of a model: whether running it changes more than its results, itself or through graphs that it runs.
+/// Operators without results and those that write variable tensors do.
+std::vector<bool> graphs_with_effects(const ir::Model& model);
+/// Whether a node must stay although nobody reads its results.
+bool has_effect(const ir::Node& node, const std::vector<bool>& graphs_with_effects);
 /// A node of the named operator; throws Error(value) when there is none.
 ir::Node make_node(std::string_view name, ir::Attrs attrs, std::vector<ir::TensorId> inputs,
                    std::vector<ir::TensorId> outputs, std::vector<std::string> origins = {});

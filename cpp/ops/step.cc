@@ -1,5 +1,7 @@
 #include "ops/step.h"
 
+#include <cstring>
+
 #include "ops/kernel_table.h"
 
 namespace litesmith::ops {
@@ -21,6 +23,27 @@ void PrepareContext::fail_no_kernel(std::string_view supported) const {
     if (has_input(i)) types += (types.empty() ? "" : ", ") + std::string(name(input(i).dtype));
   litesmith::fail(ErrorKind::unsupported, ir::describe(node()), ": there is no kernel for operands of type (", types,
                   "); it runs ", supported);
+}
+
+CalledGraph& HostContext::graph(std::int32_t index) {
+  litesmith::fail(ErrorKind::unsupported, ir::describe(node()), ": it runs graph ", index,
+                  " of its model, which only an interpreter of the model can do");
+}
+
+State& HostContext::state() {
+  litesmith::fail(ErrorKind::unsupported, ir::describe(node()), ": it has state, which only an interpreter keeps");
+}
+
+TensorValue HostContext::value(int i) const {
+  const TensorInfo& operand = input(i);
+  return {operand.dtype, operand.shape, {input_data(i), operand.data->size()}};
+}
+
+void HostContext::give(int i, const TensorValue& value) {
+  if (value.dtype != output(i).dtype)
+    fail("its result '", output(i).name, "' is ", name(output(i).dtype), " but the value is ", name(value.dtype));
+  std::byte* result = allocate_bytes(i, value.shape, value.bytes.size());
+  if (!value.bytes.empty()) std::memcpy(result, value.bytes.data(), value.bytes.size());
 }
 
 namespace {

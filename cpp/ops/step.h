@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "ops/infer.h"
+#include "ops/state.h"
 #include "simd/cpu.h"
 
 namespace litesmith::ops {
@@ -112,6 +113,14 @@ class HostContext : public NodeView {
     return allocate_bytes(i, shape, packed_bytes(output(i).dtype, elements(shape)));
   }
   virtual const TensorInfo& output(int i) const = 0;
+  /// Another graph of the model. Throws Error(unsupported) outside of an interpreter.
+  virtual CalledGraph& graph(std::int32_t index);
+  /// What the graphs of the model share. Throws Error(unsupported) outside of an interpreter.
+  virtual State& state();
+  /// Operand i, valid while the operator runs.
+  TensorValue value(int i) const;
+  /// Result i becomes a copy of the value, whose type must be that of the result.
+  void give(int i, const TensorValue& value);
 
   template <class T>
   const T* in(int i) const {
