@@ -9,6 +9,7 @@ namespace {
 
 constexpr passes::Pass kRules[] = {
     {"lower_batch_normalization", "what could not be folded into a neighbour", lower_batch_normalization},
+    {"lower_erf", "what is not part of GELU", lower_erf},
     {"add_zero_bias", "after folding, which adds biases itself", add_zero_bias},
     {"drop_zero_bias", "after folding, which may leave zeros", drop_zero_bias},
 };

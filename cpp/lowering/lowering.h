@@ -16,6 +16,9 @@ void verify_lowered(const ir::Model& model);
 /// before:  y = BATCH_NORMALIZATION(x, gamma, beta, mean, variance)          after:  y = ADD(MUL(x, scale), shift)
 std::optional<ir::Patch> lower_batch_normalization(const passes::Site& site);
 
+/// before:  y = ERF(x)          after:  y = x P(x^2) / Q(x^2) for x limited to where erf is not 1 (see erf.cc)
+std::optional<ir::Patch> lower_erf(const passes::Site& site);
+
 /// before:  CONV_2D | DEPTHWISE_CONV_2D without a bias          after:  with a bias of zeros, which microcontrollers
 /// require
 std::optional<ir::Patch> add_zero_bias(const passes::Site& site);

@@ -10,10 +10,14 @@ namespace {
 /// True when SAME adds exactly `before` and `after` zeros along an axis.
 bool same_pads(std::int64_t input, std::int64_t window, std::int64_t stride, std::int64_t dilation, std::int32_t before,
                std::int32_t after) {
-  if (input < 0 || stride < 1 || dilation < 1) return false;
+  if (stride < 1 || dilation < 1) return false;
   const std::int64_t reach = (window - 1) * dilation + 1;
-  const std::int64_t outputs = (input + stride - 1) / stride;
-  const std::int64_t total = std::max<std::int64_t>((outputs - 1) * stride + reach - input, 0);
+  std::int64_t total = reach - 1;  // with stride 1, whatever the size of the input
+  if (stride != 1) {
+    if (input < 0) return false;
+    const std::int64_t outputs = (input + stride - 1) / stride;
+    total = std::max<std::int64_t>((outputs - 1) * stride + reach - input, 0);
+  }
   return before == total / 2 && after == total - total / 2;
 }
 

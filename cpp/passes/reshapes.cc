@@ -39,6 +39,16 @@ std::optional<ir::Patch> merge_reshapes(const Site& site) {
   return patch;
 }
 
+std::optional<ir::Patch> view_to_reshape(const Site& site) {
+  if (!site.is("EXPAND_DIMS") && !site.is("SQUEEZE")) return std::nullopt;
+  if (!site.output().shape.is_static()) return std::nullopt;
+  ir::Patch patch(site.graph);
+  const auto shape = add_shape(patch, site.output().shape, site.output().name + "/shape");
+  patch.replace_node(
+      site.id, ops::make_node("RESHAPE", {}, {site.node().input(0), *shape}, site.node().outputs, site.node().origins));
+  return patch;
+}
+
 std::optional<ir::Patch> remove_identity(const Site& site) {
   if (!is_view(site) && !site.is("CAST")) return std::nullopt;
   const ir::Tensor& x = site.input(0);

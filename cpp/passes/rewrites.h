@@ -17,6 +17,39 @@ std::optional<ir::Patch> fold_channel_affine(const Site& site);
 /// after:   z = FULLY_CONNECTED(x, w * scale, b + w * shift)
 std::optional<ir::Patch> fold_batch_normalization_into_dense(const Site& site);
 
+/// before:  an expression that is an activation function, SOFTMAX, L2_NORMALIZATION ... (the rows of the file)
+/// after:   that operator
+std::optional<ir::Patch> recognize_functions(const Site& site);
+
+/// before:  MAXIMUM(x, a x) | RELU(x) - a RELU(-x) | SELECT(x > 0, x, a x) and other ways to write it
+/// after:   LEAKY_RELU for a number a, PRELU for a constant that broadcasts to one sample
+std::optional<ir::Patch> recognize_slopes(const Site& site);
+
+/// before:  x + 0 | x - 0 | x * 1 | x / 1 | x^1 of the shape of x          after:  readers of the result read x
+std::optional<ir::Patch> remove_neutral(const Site& site);
+
+/// before:  x / c for a float constant c          after:  x * (1 / c)
+std::optional<ir::Patch> divide_by_multiplying(const Site& site);
+
+/// before:  y = BATCH_TO_SPACE_ND(CONV(SPACE_TO_BATCH_ND(x))), also with views around the convolution (lines instead
+///          of images) and a PAD that the crops take off again
+/// after:   y = CONV with dilation (PAD(x)), and views around them for lines
+std::optional<ir::Patch> merge_dilated_convolution(const Site& site);
+
+/// before:  y = VIEW | BATCH_TO_SPACE_ND (LINEAR(x))   z = BATCH_NORMALIZATION | ADD | SUB | MUL | RELU ... (y), per
+///          value of the last dimension, which y keeps
+/// after:   z = VIEW(ADD(LINEAR(x)))
+std::optional<ir::Patch> lift_over_view(const Site& site);
+
+/// before:  y = EXPAND_DIMS | SQUEEZE (x) of static shape          after:  y = RESHAPE(x)
+std::optional<ir::Patch> view_to_reshape(const Site& site);
+
+/// before:  z = BATCH_MATMUL(x, y) for a constant matrix y          after:  z = FULLY_CONNECTED(x, its transpose)
+std::optional<ir::Patch> matmul_to_fully_connected(const Site& site);
+
+/// before:  two nodes of the same operator with equal attributes and operands          after:  one of them
+std::optional<ir::Patch> merge_equal_nodes(const Site& site);
+
 /// before:  y = OP(x)   z = RELU | RELU6 | RELU_N1_TO_1 (y), y used once and OP can carry an activation
 /// after:   z = OP+activation(x)
 std::optional<ir::Patch> fuse_activation(const Site& site);

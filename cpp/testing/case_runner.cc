@@ -71,9 +71,10 @@ ir::Tensor tensor_of(const ops::Value& value, const std::string& name) {
   return tensor;
 }
 
-std::string float_difference(std::span<const float> got, std::span<const float> expected, const ops::Case& test_case) {
+template <class T>
+std::string float_difference(std::span<const T> got, std::span<const T> expected, const ops::Case& test_case) {
   double largest = 0;
-  for (const float y : expected)
+  for (const T y : expected)
     if (std::isfinite(y)) largest = std::max(largest, std::abs(static_cast<double>(y)));
   const double allowed = test_case.relative * largest + test_case.absolute;
   for (std::size_t i = 0; i < expected.size(); ++i) {
@@ -140,11 +141,14 @@ std::string difference(const ops::Case& test_case, const std::vector<ops::Value>
     if (got[i].shape != expected[i].shape)
       return concat("result ", i, " has shape ", got[i].shape, " instead of ", expected[i].shape);
     if (got[i].bytes == expected[i].bytes) continue;
-    if (exact || got[i].dtype != DType::float32) {
+    const DType type = got[i].dtype;
+    const bool is_wide = type == DType::float64 || type == DType::complex128;
+    if (exact || !(is_wide || type == DType::float32 || type == DType::complex64)) {
       const auto at = std::mismatch(got[i].bytes.begin(), got[i].bytes.end(), expected[i].bytes.begin());
       return concat("result ", i, " differs from byte ", at.first - got[i].bytes.begin());
     }
-    const std::string text = float_difference(got[i].as<float>(), expected[i].as<float>(), test_case);
+    const std::string text = is_wide ? float_difference(got[i].as<double>(), expected[i].as<double>(), test_case)
+                                     : float_difference(got[i].as<float>(), expected[i].as<float>(), test_case);
     if (!text.empty()) return concat("result ", i, ": ", text);
   }
   return "";

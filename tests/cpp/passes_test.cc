@@ -1,114 +1,21 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
-#include <cmath>
-#include <cstring>
-#include <random>
 
-#include "interpreter/interpreter.h"
-#include "lowering/lowering.h"
-#include "ops/batch_normalization/batch_normalization.h"
+#include "ops/activation/activation.h"
 #include "ops/conv_2d/conv_2d.h"
 #include "ops/depthwise_conv_2d/depthwise_conv_2d.h"
 #include "ops/op_def.h"
 #include "passes/pass.h"
+#include "testing/pass_net.h"
 
 namespace litesmith {
 namespace {
 
-/// A graph under construction with seeded weights.
-class Net {
- public:
-  explicit Net(Shape input) {
-    model.graphs.emplace_back().name = "main";
-    x = tensor("x", std::move(input));
-    graph().inputs = {x};
-  }
-  ir::Graph& graph() { return model.graphs[0]; }
-  ir::TensorId tensor(const std::string& name, Shape shape) {
-    ir::Tensor made;
-    made.name = name;
-    made.shape = std::move(shape);
-    return graph().add_tensor(std::move(made));
-  }
-  ir::TensorId weights(const Shape& shape, float low = -1, float high = 1) {
-    std::vector<float> values(static_cast<std::size_t>(elements(shape)));
-    std::uniform_real_distribution<float> uniform(low, high);
-    for (float& value : values) value = uniform(random_);
-    const ir::TensorId id = tensor("weights" + std::to_string(graph().tensors.size()), shape);
-    graph().tensor(id).data = Bytes::copy_of(std::span<const float>(values));
-    return id;
-  }
-  ir::TensorId ints(const std::vector<std::int32_t>& values, const Shape& shape) {
-    const ir::TensorId id = tensor("ints" + std::to_string(graph().tensors.size()), shape);
-    graph().tensor(id).dtype = DType::int32;
-    graph().tensor(id).data = Bytes::copy_of(std::span<const std::int32_t>(values));
-    return id;
-  }
-  ir::TensorId add(std::string_view op, ir::Attrs attrs, std::vector<ir::TensorId> inputs) {
-    const ir::TensorId y = tensor("t" + std::to_string(graph().tensors.size()), Shape::unknown_rank());
-    graph().nodes.push_back(ops::make_node(op, std::move(attrs), std::move(inputs), {y}, {std::string(op)}));
-    return y;
-  }
-  ir::TensorId batch_normalization(ir::TensorId input, std::int32_t channels, std::int32_t axis) {
-    return add("BATCH_NORMALIZATION", ops::BatchNormalizationAttrs{1e-3f, axis},
-               {input, weights({channels}), weights({channels}), weights({channels}), weights({channels}, 0.5, 2)});
-  }
-
-  ir::Model model;
-  ir::TensorId x = ir::kAbsent;
-
- private:
-  std::mt19937 random_{5};
-};
-
-std::vector<float> run(const ir::Model& model, const Shape& input) {
-  auto shared = std::make_shared<const ir::Model>(model);
-  interpreter::Interpreter interpreter(shared, {});
-  auto& executor = interpreter.executor();
-  executor.resize(shared->main().inputs[0], input);
-  executor.allocate();
-  std::vector<float> x(static_cast<std::size_t>(elements(input)));
-  for (std::size_t i = 0; i < x.size(); ++i) x[i] = std::sin(static_cast<float>(i));
-  executor.write(shared->main().inputs[0], std::as_bytes(std::span<const float>(x)));
-  executor.invoke();
-  const auto view = executor.view(shared->main().outputs[0]);
-  REQUIRE(view);
-  std::vector<float> y(view->bytes / sizeof(float));
-  std::memcpy(y.data(), view->data, view->bytes);
-  return y;
-}
-
-/// Runs the model lowered without and with the pipeline; the results must agree to `tolerance` of the largest one.
-/// Returns the optimised model.
-ir::Model optimise_and_compare(Net& net, ir::TensorId output, const Shape& input, double tolerance = 1e-5) {
-  net.graph().outputs = {output};
-  passes::infer_shapes(net.model, "in the test");
-  ir::Model plain = net.model;
-  lowering::lower(plain);
-  ir::Model optimised = net.model;
-  passes::run(passes::float_pipeline(), optimised);
-  lowering::lower(optimised);
-  const auto expected = run(plain, input);
-  const auto got = run(optimised, input);
-  REQUIRE(got.size() == expected.size());
-  double largest = 0, difference = 0;
-  for (std::size_t i = 0; i < got.size(); ++i) {
-    largest = std::max(largest, std::abs(static_cast<double>(expected[i])));
-    difference = std::max(difference, std::abs(static_cast<double>(got[i]) - expected[i]));
-  }
-  CHECK(largest > 0.1);
-  CHECK(difference <= tolerance * largest);
-  return optimised;
-}
-
-std::vector<std::string> names(const ir::Model& model) {
-  std::vector<std::string> list;
-  for (const ir::Node& node : model.main().nodes) list.emplace_back(node.op->name);
-  return list;
-}
-
-using Names = std::vector<std::string>;
+using testing::Names;
+using testing::names;
+using testing::Net;
+using testing::optimise_and_compare;
 
 TEST_CASE("batch normalization and activation become part of the convolution before them") {
   Net net({-1, 6, 5, 3});
@@ -208,6 +115,28 @@ TEST_CASE("reshapes in a row become one and keep the batch open") {
   const auto model = optimise_and_compare(net, y, {5, 4, 3}, 0);
   CHECK(names(model) == Names{"RESHAPE", "RELU"});
   CHECK(model.main().tensor(model.main().outputs[0]).shape == Shape{-1, 3, 4});
+}
+
+TEST_CASE("sums with 0 and products with 1 vanish, unless they change the shape") {
+  Net net({-1, 4});
+  const auto a = net.add("ADD", {}, {net.x, net.floats({0, 0, 0, 0}, {4})});
+  const auto b = net.add("MUL", {}, {net.number(1), net.add("RELU", {}, {a})});
+  const auto y = net.add("SUB", {}, {net.add("POW", {}, {b, net.number(1)}), net.number(0)});
+  CHECK(names(optimise_and_compare(net, y, {2, 4}, 0)) == Names{"RELU"});
+  Net wider({-1, 1});
+  const auto z = wider.add("ADD", {}, {wider.add("RELU", {}, {wider.x}), wider.floats({0, 0, 0}, {3})});
+  CHECK(names(optimise_and_compare(wider, z, {2, 1}, 0)) == Names{"RELU", "ADD"});
+}
+
+TEST_CASE("equal nodes are computed once; different attributes make different nodes") {
+  Net net({-1, 4});
+  const auto branch = [&](float number, float alpha) {
+    const auto sum = net.add("ADD", {}, {net.x, net.number(number)});
+    return net.add("LEAKY_RELU", ops::LeakyReluAttrs{alpha}, {sum});
+  };
+  const auto twice = net.add("ADD", {}, {branch(2, 0.5F), branch(2, 0.5F)});
+  const auto y = net.add("ADD", {}, {twice, branch(2, 0.25F)});
+  CHECK(names(optimise_and_compare(net, y, {2, 4}, 0)) == Names{"ADD", "LEAKY_RELU", "ADD", "LEAKY_RELU", "ADD"});
 }
 
 TEST_CASE("a pass that never settles is named") {

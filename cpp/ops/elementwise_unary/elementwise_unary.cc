@@ -180,6 +180,7 @@ std::span<const OpDef> ops() {
       row("ROUND", {116, 0, 1}, nullptr, kFloats, prepare_from<kAnyFloat<elementary::round_even>>),
       row("CEIL", {104, 0, 1}, nullptr, infer<float32>, prepare_from<kFloat<elementary::ceil>>),
       row("SIGN", {158, 123, 2}, version_2_of<int32>, infer<float32, float64, int32>, prepare_from<kSign>),
+      row("ERF", {-1, 0, 1}, nullptr, infer<float32>, nullptr),  // source only
       row("ZEROS_LIKE", {93, 67, 1}, nullptr, infer<float32, int32, int64>, prepare_zeros_like),
   };
   return kOps;

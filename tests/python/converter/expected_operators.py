@@ -31,9 +31,9 @@ class Difference:
 _INT8_VERSIONS = {
     **dict.fromkeys(
         (
-            "ABS ADD AVERAGE_POOL_2D BATCH_MATMUL CONCATENATION EXP GATHER GELU GREATER GREATER_EQUAL LESS LESS_EQUAL "
-            "LOG LOGISTIC LOG_SOFTMAX MAXIMUM MAX_POOL_2D MEAN MINIMUM MUL PACK PAD REDUCE_MAX RELU RELU6 RSQRT "
-            "SOFTMAX SPLIT SQRT SQUARED_DIFFERENCE STRIDED_SLICE SUB SUM TANH TOPK_V2 TRANSPOSE"
+            "ABS ADD AVERAGE_POOL_2D BATCH_MATMUL CONCATENATION EXP GATHER GELU GREATER GREATER_EQUAL L2_NORMALIZATION "
+            "LESS LESS_EQUAL LOG LOGISTIC LOG_SOFTMAX MAXIMUM MAX_POOL_2D MEAN MINIMUM MUL PACK PAD REDUCE_MAX RELU "
+            "RELU6 RSQRT SOFTMAX SPLIT SQRT SQUARED_DIFFERENCE STRIDED_SLICE SUB SUM TANH TOPK_V2 TRANSPOSE"
         ).split(),
         2,
     ),
@@ -210,7 +210,7 @@ _OUR_ROWS: tuple[tuple[str, str, str] | tuple[str, str, str, str], ...] = (
     ),
     ("layernorm layernorm_vector", "MEAN SQUARED_DIFFERENCE MEAN ADD RSQRT SUB MUL MUL ADD", _NEGATED),
     ("groupnorm", "RESHAPE MEAN SQUARED_DIFFERENCE MEAN ADD RSQRT SUB MUL MUL ADD RESHAPE", _NEGATED),
-    ("unitnorm", "MUL SUM MAXIMUM RSQRT MUL", f"{_SQUARE}; bounded before RSQRT, which then never divides by 0"),
+    ("unitnorm", "L2_NORMALIZATION", "one operator that never divides by 0, with an integer form"),
     ("rmsnorm", "MUL MEAN ADD RSQRT MUL MUL", _SQUARE),
     ("embedding_int32", "GATHER", _INDICES),
     ("embedding", "CAST GATHER", _INDICES, "CAST GATHER:2"),
@@ -224,8 +224,8 @@ _OUR_ROWS: tuple[tuple[str, str, str] | tuple[str, str, str, str], ...] = (
     ("average3", "ADD ADD MUL", _ADD),
     (
         "dot_normalize",
-        "MUL SUM MAXIMUM RSQRT MUL MUL SUM MAXIMUM RSQRT MUL RESHAPE RESHAPE BATCH_MATMUL RESHAPE",
-        f"{_SQUARE}; both operands are reshaped once both are there",
+        "L2_NORMALIZATION L2_NORMALIZATION RESHAPE RESHAPE BATCH_MATMUL RESHAPE",
+        "one operator that never divides by 0; both operands are reshaped once both are there",
     ),
     ("act_softplus", "ABS MUL EXP ADD LOG RELU ADD", _STABLE),
     ("act_mish", "ABS MUL EXP ADD LOG RELU ADD TANH MUL", _STABLE),
@@ -234,7 +234,7 @@ _OUR_ROWS: tuple[tuple[str, str, str] | tuple[str, str, str, str], ...] = (
     ("elu_alpha", "RELU MINIMUM EXP SUB MUL ADD", f"{_STABLE}; ELU has no integer form"),
     ("act_squareplus", "MUL ADD SQRT ADD MUL", _SQUARE),
     ("act_soft_shrink", "MAXIMUM MINIMUM SUB", _CHOICE),
-    ("act_sparse_plus", "MAXIMUM MINIMUM ADD MUL MUL SUB+RELU ADD", _CHOICE),
+    ("act_sparse_plus", "RELU_N1_TO_1 ADD MUL MUL SUB+RELU ADD", _CHOICE),
     ("act_sparse_sigmoid", "MUL ADD+RELU MINIMUM", _CHOICE),
     (
         "act_sparsemax",
