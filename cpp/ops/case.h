@@ -24,6 +24,8 @@ struct Value {
   /// Given to the operator as a constant instead of being fed.
   bool constant = false;
   bool absent = false;
+  /// A variable of the model: `bytes` are its state before the operator runs.
+  bool is_variable = false;
 
   template <class T>
   std::span<const T> as() const {
@@ -54,7 +56,7 @@ Value uniform(DType dtype, const Shape& shape, double low, double high, std::uin
 Value constant(Value value);
 template <class T>
 Value value_of(const Shape& shape, const std::vector<T>& values) {
-  Value result{kDTypeOf<T>, shape, {}, {}, false, false};
+  Value result{kDTypeOf<T>, shape, {}, {}, false, false, false};
   const auto* first = reinterpret_cast<const std::byte*>(values.data());
   result.bytes.assign(first, first + values.size() * sizeof(T));
   return result;

@@ -68,6 +68,7 @@ ir::Tensor tensor_of(const ops::Value& value, const std::string& name) {
   tensor.dtype = value.dtype;
   tensor.shape = value.shape;
   tensor.quantization = value.quantization;
+  tensor.is_variable = value.is_variable;
   return tensor;
 }
 

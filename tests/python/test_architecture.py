@@ -51,7 +51,7 @@ def sources() -> list[Path]:
 
 
 def is_test(path: Path) -> bool:
-    return path.stem.endswith(("_test", "_bench")) or path.stem in {"cases", "bench"}
+    return path.stem.endswith(("_test", "_bench", "_cases")) or path.stem in {"cases", "bench"}
 
 
 def test_includes_follow_the_arrows() -> None:

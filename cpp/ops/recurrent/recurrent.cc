@@ -1,0 +1,120 @@
+#include "ops/recurrent/recurrent.h"
+
+#include "ops/kernel_table.h"
+#include "ops/map.h"
+#include "ops/op_row.h"
+#include "ops/recurrent/float_lstm.h"
+#include "ops/recurrent/float_rnn.h"
+#include "ops/recurrent/lstm_operands.h"
+#include "ops/recurrent/options.h"
+#include "ops/recurrent/sequence.h"
+#include "ops/weights.h"
+
+namespace litesmith::ops::recurrent {
+namespace {
+
+constexpr TypePair kLstmTypes[] = {{DType::float32, DType::float32},
+                                   {DType::float32, DType::int8},
+                                   {DType::float32, DType::uint8},
+                                   {DType::int8, DType::int8}};
+
+void infer_lstm_of_rank(InferContext& context, int rank) {
+  const auto& attrs = context.attrs<LstmAttrs>();
+  require_pair(context, 0, 2, kLstmTypes);
+  const SequenceSize size = sequence_size(context, rank, attrs.time_major);
+  const std::vector<LstmOperands> directions = lstm_directions(context);
+  std::int32_t merged = 0;
+  require_results(context, static_cast<int>(directions.size()), attrs.merge_outputs);
+  for (std::size_t i = 0; i < directions.size(); ++i) {
+    const LstmSize cell = check_lstm(context, directions[i], size.batch);
+    merged = merged == kUnknownDim || cell.units == kUnknownDim ? kUnknownDim : merged + cell.units;
+    if (!attrs.merge_outputs)
+      context.set_output(static_cast<int>(i), context.input(0).dtype, sequence_shape(context, rank, cell.units));
+  }
+  if (attrs.merge_outputs) context.set_output(0, context.input(0).dtype, sequence_shape(context, rank, merged));
+}
+
+void infer_sequence_lstm(InferContext& context) { infer_lstm_of_rank(context, 3); }
+
+/// Float activations by integer weights need `first`, one more with rows that have zero points.
+int hybrid_version(const VersionQuery& query, int weights, bool is_asymmetric, int first) {
+  const bool is_hybrid = query.input_type(0) == DType::float32 && query.input_type(weights) != DType::float32;
+  return is_hybrid ? first + (is_asymmetric ? 1 : 0) : 1;
+}
+
+int unidirectional_version(const VersionQuery& query) {
+  const auto& attrs = query.node.attrs.as<LstmAttrs>();
+  return attrs.diagonal_recurrent ? 4 : hybrid_version(query, 2, attrs.asymmetric_quantize_inputs, 2);
+}
+
+int bidirectional_version(const VersionQuery& query) {
+  return hybrid_version(query, 2, query.node.attrs.as<LstmAttrs>().asymmetric_quantize_inputs, 2);
+}
+
+int rnn_version(const VersionQuery& query) {
+  return hybrid_version(query, 1, query.node.attrs.as<RnnAttrs>().asymmetric_quantize_inputs, 2);
+}
+
+constexpr int kOptionalLstm[] = {1, 5, 9, 10, 11, 12, 16, 17, 20, 21, 22, 23};
+constexpr int kOptionalBidirectionalLstm[] = {1,  5,  9,  10, 11, 12, 16, 17, 18, 22, 26, 27, 28,
+                                              29, 33, 34, 39, 40, 41, 42, 43, 44, 45, 46, 47};
+constexpr int kOptionalBidirectionalRnn[] = {9, 10, 11};
+
+constexpr Kernel kLstmKernels[] = {
+    {"lstm/avx512", simd::Isa::avx512, {DType::float32}, {}, nullptr, prepare_float_lstm},
+    {"lstm/avx2", simd::Isa::avx2, {DType::float32}, {}, nullptr, prepare_float_lstm},
+    {"lstm/scalar", simd::Isa::scalar, {DType::float32}, {}, nullptr, prepare_float_lstm},
+};
+
+constexpr Kernel kRnnKernels[] = {
+    {"rnn/avx512", simd::Isa::avx512, {DType::float32}, {}, nullptr, prepare_float_rnn},
+    {"rnn/avx2", simd::Isa::avx2, {DType::float32}, {}, nullptr, prepare_float_rnn},
+    {"rnn/scalar", simd::Isa::scalar, {DType::float32}, {}, nullptr, prepare_float_rnn},
+};
+
+/// An operator that keeps state from one invoke to the next.
+OpDef row(std::string_view name, Codes codes, Arity inputs, std::span<const int> optional_inputs,
+          int (*version)(const VersionQuery&), void (*infer)(InferContext&), Step (*prepare)(const PrepareContext&)) {
+  OpDef def = op_row(name, codes, version, infer, prepare);
+  def.inputs = inputs;
+  def.optional_inputs = optional_inputs;
+  def.foldable = false;
+  return def;
+}
+
+OpDef with_options(OpDef def, ir::Attrs (*read)(const ::tflite::Operator&),
+                   Options (*write)(const ir::Attrs&, schema::Builder&)) {
+  def.read = read;
+  def.write = write;
+  return def;
+}
+
+OpDef with_results(OpDef def, Arity outputs) {
+  def.outputs = outputs;
+  return def;
+}
+
+}  // namespace
+
+std::span<const OpDef> ops() {
+  static const OpDef kOps[] = {
+      with_options(row("UNIDIRECTIONAL_SEQUENCE_LSTM", {44, 71, 4}, {20, 24}, kOptionalLstm, unidirectional_version,
+                       infer_sequence_lstm, prepare_from<kLstmKernels>),
+                   read_unidirectional_lstm, write_unidirectional_lstm),
+      with_results(with_options(row("BIDIRECTIONAL_SEQUENCE_LSTM", {52, 69, 3}, {39, 48}, kOptionalBidirectionalLstm,
+                                    bidirectional_version, infer_sequence_lstm, prepare_from<kLstmKernels>),
+                                read_bidirectional_lstm, write_bidirectional_lstm),
+                   {1, 2}),
+      with_options(row("RNN", {24, 7, 3}, {5, 5}, {}, rnn_version, infer_rnn, prepare_from<kRnnKernels>), read_rnn,
+                   write_rnn),
+      with_options(row("UNIDIRECTIONAL_SEQUENCE_RNN", {35, 31, 3}, {5, 5}, {}, rnn_version, infer_rnn,
+                       prepare_from<kRnnKernels>),
+                   read_unidirectional_rnn, write_unidirectional_rnn),
+      with_results(with_options(row("BIDIRECTIONAL_SEQUENCE_RNN", {46, 70, 3}, {9, 12}, kOptionalBidirectionalRnn,
+                                    rnn_version, infer_rnn, prepare_from<kRnnKernels>),
+                                read_bidirectional_rnn, write_bidirectional_rnn),
+                   {1, 2})};
+  return kOps;
+}
+
+}  // namespace litesmith::ops::recurrent
