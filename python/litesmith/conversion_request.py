@@ -9,6 +9,7 @@ from litesmith.errors import ConverterError
 from litesmith.options import OpsSet, Optimize
 from litesmith.quantization.modes import QuantizationRequest, quantization_request
 from litesmith.quantization.precision import PrecisionOptions, PrecisionRequest, precision_request
+from litesmith.reports.conversion_drawings import DrawingsRequest, drawings_request
 
 if TYPE_CHECKING:
     from litesmith.converter.attributes import ConverterAttributes
@@ -25,23 +26,22 @@ class ConversionRequest:
         api_version: 1 for the classes of tf.compat.v1.lite, 2 for those of tf.lite; recorded there.
         quantization: what shall be quantized.
         precision: options that trade size for accuracy.
+        drawings: what shall be drawn of the model.
     """
 
     conversion_metadata: bool
     api_version: int
     quantization: QuantizationRequest
     precision: PrecisionRequest
+    drawings: DrawingsRequest
 
 
 _OTHER_FORMATS = (
     "default_ranges_stats",
     "quantized_input_stats",
-    "output_format",
     "change_concat_input_ranges",
     "reorder_across_fake_quant",
-    "dump_graphviz_dir",
     "dump_graphviz_video",
-    "conversion_summary_dir",
     "experimental_use_stablehlo_quantizer",
     "experimental_stablehlo_quantizer_config",
     "_experimental_low_bit_qat",
@@ -69,6 +69,7 @@ def freeze(converter: ConverterAttributes) -> ConversionRequest:
         api_version=converter.api_version,
         quantization=quantization,
         precision=precision_request({name: getattr(converter, name) for name in PrecisionOptions.__annotations__}),
+        drawings=drawings_request(converter),
     )
 
 

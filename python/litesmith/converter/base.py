@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from litesmith.conversion_request import ConversionRequest, freeze
 from litesmith.converter.attributes import ConverterAttributes
 from litesmith.errors import ConverterError
+from litesmith.reports.conversion_drawings import ConversionDrawings
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -62,7 +63,7 @@ class Converter(ConverterAttributes):
         return f" to {mode}" if mode == trained else f" to {mode} ({trained} if trained for it)"
 
     def convert(self) -> bytes:
-        """Convert the model and return the bytes of a ``.tflite`` file.
+        """Convert the model and return the bytes of a ``.tflite`` file, or of what ``output_format`` asks for.
 
         May be called again after attributes have changed.
 
@@ -74,9 +75,11 @@ class Converter(ConverterAttributes):
         from litesmith.quantization.quantized_file import write
 
         request = freeze(self)
-        conversion, classes = self._import(request)
+        drawings = ConversionDrawings(request.drawings)
+        conversion, classes = self._import(request, drawings)
         policy, ranges, _ = self._plan(conversion, classes, request)
-        return write(conversion, policy, ranges, calibrate_only=request.quantization.calibrate_only)
+        content = write(conversion, policy, ranges, calibrate_only=request.quantization.calibrate_only)
+        return drawings.finish(content, self._open().name)
 
     @property
     def accuracy_search(self) -> AccuracySearch | None:
@@ -131,11 +134,13 @@ class Converter(ConverterAttributes):
             )
         return self._source
 
-    def _import(self, request: ConversionRequest) -> ImportedModel:
+    def _import(self, request: ConversionRequest, drawings: ConversionDrawings | None = None) -> ImportedModel:
         """The lowered model, and Keras classes by layer path where the request asks for layers."""
         imported = self._open().import_(request)
         for text in imported.conversion.warnings:
             warnings.warn(text, UserWarning, stacklevel=3)
+        if drawings is not None:
+            drawings.imported(imported.conversion)
         imported.conversion.lower()
         return imported
 
