@@ -9,6 +9,7 @@
 #include "formats/bundle/checkpoint_storage.h"
 #include "formats/bundle/table.h"
 #include "formats/bundle/tensor_slice.h"
+#include "formats/protobuf/attr_value.h"
 
 namespace litesmith::formats {
 namespace {
@@ -53,7 +54,7 @@ Entry read_entry(const Bytes& bytes, const std::string& index) {
   Entry entry;
   for (Message message(source); message.next();) {
     switch (message.field()) {
-      case 1: entry.tensor.type.code = message.enumeration() % kReferenceTypes; break;
+      case 1: entry.tensor.type = read_type(message); break;
       case 2: entry.tensor.shape = read_shape(message.message()); break;
       case 3: entry.shard = message.enumeration(); break;
       case 4: entry.stored.offset = message.integer(); break;

@@ -9,9 +9,6 @@
 
 namespace litesmith::formats {
 
-/// DataType counts references to a type from here on.
-inline constexpr std::int32_t kReferenceTypes = 100;
-
 /// Where a tensor lies in a shard.
 struct StoredBytes {
   std::int64_t offset = 0;

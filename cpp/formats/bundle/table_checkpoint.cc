@@ -4,10 +4,10 @@
 
 #include "base/contained_file.h"
 #include "base/error.h"
-#include "formats/bundle/bundle_tensor.h"
 #include "formats/bundle/checkpoint_storage.h"
 #include "formats/bundle/table.h"
 #include "formats/bundle/tensor_slice.h"
+#include "formats/protobuf/attr_value.h"
 
 namespace litesmith::formats {
 namespace {
@@ -106,7 +106,7 @@ class TableCheckpoint : public CheckpointStorage {
     while (message.next()) {
       if (message.field() == 1) name = message.string();
       if (message.field() == 2) stored.shape = read_shape(message.message());
-      if (message.field() == 3) stored.type.code = message.enumeration() % kReferenceTypes;
+      if (message.field() == 3) stored.type = read_type(message);
     }
     if (!stored.shape.is_static()) message.refuse(concat("'", name, "' has the shape ", to_string(stored.shape)));
     tensors_[name].stored = std::move(stored);
