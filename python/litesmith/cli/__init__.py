@@ -6,7 +6,14 @@ import argparse
 import sys
 from typing import TYPE_CHECKING
 
-from litesmith.cli import convert_command, inspect_command, quantize_command, report_command, run_command
+from litesmith.cli import (
+    convert_command,
+    inspect_command,
+    quantize_command,
+    report_command,
+    run_command,
+    tool_commands,
+)
 from litesmith.cli.exit_codes import WRONG_ARGUMENTS, as_exit_code
 
 if TYPE_CHECKING:
@@ -32,7 +39,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line; returns the exit code."""
     parser = argparse.ArgumentParser(
         prog="litesmith",
-        description="Convert Keras models to TensorFlow Lite, quantize, look into and run .tflite files.",
+        description="Convert Keras models to TensorFlow Lite, quantize, look into, change and run .tflite files.",
         epilog=_EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
@@ -41,6 +48,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     commands = parser.add_subparsers(title="commands", metavar="COMMAND")
     for module in (convert_command, quantize_command, report_command, run_command, inspect_command):
         module.add_parser(commands)
+    tool_commands.add_parsers(commands)
     arguments = parser.parse_args(argv)
     if "handler" not in arguments:
         parser.print_help(sys.stderr)

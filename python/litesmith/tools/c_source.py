@@ -58,7 +58,7 @@ def convert_bytes_to_c_source(
     Args:
         data: the model.
         array_name: an identifier of C.
-        max_line_width: of the lines with numbers; at least 10.
+        max_line_width: of the lines with numbers, which may pass it by one; at least 10.
         include_guard: macro of the header; made of the name by default.
         include_path: what the source includes, usually the path of the header.
         use_tensorflow_license: begin both with TensorFlow's license, which the model of a TensorFlow example is under.
@@ -87,7 +87,7 @@ def convert_bytes_to_c_source(
 
 
 def _rows(data: bytes, width: int) -> str:
-    per_row = (width - 4 + 1) // 6  # "0x1c, " without the last space
+    per_row = -((7 - width) // 6)  # as TensorFlow breaks lines
     rows = (data[start : start + per_row] for start in range(0, len(data), per_row))
     return "".join(f"    {', '.join(f'0x{byte:02x}' for byte in row)},\n" for row in rows)
 
