@@ -28,20 +28,19 @@ formats::MetaGraphRecord read_meta(const std::string& prefix, bool is_needed) {
 
 }  // namespace
 
-SavedModelSource open_checkpoint(const CheckpointRequest& request) {
+CheckpointGraph open_checkpoint(const CheckpointRequest& request) {
   const formats::Checkpoint checkpoint = formats::Checkpoint::open(request.path);
   const bool is_given = !request.graph.empty();
   const formats::MetaGraphRecord meta = read_meta(checkpoint.prefix(), !is_given);
-  SavedModelSource source;
-  source.graph = formats::read_graph(is_given ? request.graph : meta.graph,
-                                     is_given ? request.graph_name : checkpoint.prefix() + ".meta");
-  source.is_tf1 = true;
-  source.initializers = initializers(meta, source.graph);
+  CheckpointGraph read;
+  read.graph = formats::read_graph(is_given ? request.graph : meta.graph,
+                                   is_given ? request.graph_name : checkpoint.prefix() + ".meta");
+  read.surroundings.initializers = initializers(meta, read.graph);
   const std::vector<WantedPart> parts{{"the graph between the given arrays", request.inputs, request.outputs}};
-  refuse_compiled_parts(source.graph, parts);
-  const VariableFinder finder(source.graph, meta, checkpoint);
-  source.variables = variable_values(source.graph, parts, &finder, "'" + checkpoint.prefix() + "'");
-  return source;
+  refuse_compiled_parts(read.graph, parts);
+  const VariableFinder finder(read.graph, meta, checkpoint);
+  read.surroundings.variables = variable_values(read.graph, parts, &finder, "'" + checkpoint.prefix() + "'");
+  return read;
 }
 
 }  // namespace litesmith::importers::saved_model

@@ -19,8 +19,13 @@ struct CheckpointRequest {
   std::vector<std::string> inputs{}, outputs{};
 };
 
-/// A graph with the values that a checkpoint has for what the outputs read; no signatures. Throws as open_saved_model
-/// does, Error(io) where there is no graph.
-SavedModelSource open_checkpoint(const CheckpointRequest& request);
+struct CheckpointGraph {
+  formats::GraphRecord graph;
+  Surroundings surroundings;
+};
+
+/// A graph with the values that a checkpoint has for what the outputs read. Throws as SavedModel does, Error(io) where
+/// there is no graph.
+CheckpointGraph open_checkpoint(const CheckpointRequest& request);
 
 }  // namespace litesmith::importers::saved_model

@@ -36,8 +36,8 @@ Bytes read_message(const fs::path& folder) {
 
 std::string text_of(const std::set<std::string>& tags) {
   std::string text;
-  for (const std::string& tag : tags) text += (text.empty() ? "'" : ", '") + tag + "'";
-  return "{" + text + "}";
+  for (const std::string& tag : tags) text += concat(text.empty() ? "'" : ", '", tag, "'");
+  return concat("{", text, "}");
 }
 
 /// The graph that has exactly these tags, else the only one that has them among others.
@@ -56,56 +56,55 @@ formats::MetaGraphRecord choose(std::vector<formats::MetaGraphRecord> graphs, co
        graphs.empty() ? " has no graphs" : " has graphs with the tags ", there, ". Pass one of these sets");
 }
 
-std::vector<WantedPart> parts_of(const std::vector<Signature>& signatures) {
-  std::vector<WantedPart> parts;
-  for (const Signature& signature : signatures) {
-    WantedPart part{"the signature '" + signature.key + "'", {}, {}};
-    for (const SignaturePort& port : signature.inputs) part.inputs.push_back(port.array);
-    for (const SignaturePort& port : signature.outputs) part.outputs.push_back(port.array);
-    parts.push_back(std::move(part));
-  }
-  return parts;
-}
-
-void read_assets(const fs::path& folder, const formats::MetaGraphRecord& meta, SavedModelSource& source) {
-  for (const formats::AssetRecord& asset : meta.assets)
-    if (is_there(folder / "assets" / asset.file))
-      source.assets.emplace(node_of(asset.tensor), map_contained_file(folder, fs::path("assets") / asset.file));
-}
-
-void read_variables(const fs::path& folder, const formats::MetaGraphRecord& meta, SavedModelSource& source) {
-  const std::vector<WantedPart> parts = parts_of(source.signatures);
-  refuse_compiled_parts(source.graph, parts);
+std::optional<formats::Checkpoint> open_variables(const fs::path& folder, bool is_restored) {
+  if (!is_there(folder / "variables")) return std::nullopt;
+  std::error_code error;
+  const fs::path root = fs::canonical(folder, error);
+  const fs::path inner = fs::canonical(folder / "variables", error);
+  if (error || inner.parent_path() != root)
+    fail(ErrorKind::value, "'", (folder / "variables").string(), "' leads out of '", folder.string(),
+         "', which is not followed. Copy the folder with the files that its links name (cp -rL)");
   const std::string prefix = (folder / "variables" / "variables").string();
-  std::optional<formats::Checkpoint> checkpoint;
-  if (is_there(folder / "variables")) {
-    std::error_code error;
-    const fs::path root = fs::canonical(folder, error), inner = fs::canonical(folder / "variables", error);
-    if (error || inner.parent_path() != root)
-      fail(ErrorKind::value, "'", (folder / "variables").string(), "' leads out of '", folder.string(),
-           "', which is not followed. Copy the folder with the files that its links name (cp -rL)");
-    if (is_there(prefix + ".index") || !meta.saver.restore_op.empty()) checkpoint = formats::Checkpoint::open(prefix);
-  }
-  std::optional<VariableFinder> finder;
-  if (checkpoint) finder.emplace(source.graph, meta, *checkpoint);
-  source.variables = variable_values(source.graph, parts, finder ? &*finder : nullptr, "'" + prefix + ".index'");
+  if (!is_there(prefix + ".index") && !is_restored) return std::nullopt;
+  return formats::Checkpoint::open(prefix);
 }
 
 }  // namespace
 
-SavedModelSource open_saved_model(const std::string& path, const SavedModelRequest& request) {
-  const fs::path folder(path);
-  const std::string file = (folder / (request.message.empty() ? kFile : kTextFile)).string();
-  const Bytes message = request.message.empty() ? read_message(folder) : request.message;
-  const formats::MetaGraphRecord meta = choose(formats::read_saved_model(message, file), request.tags, path);
-  SavedModelSource source;
-  source.graph = formats::read_graph(meta.graph, file);
-  source.is_tf1 = meta.object_graph.empty();
-  source.signatures = chosen_signatures(meta, source.graph, request.signature_keys);
-  source.initializers = initializers(meta, source.graph);
-  read_assets(folder, meta, source);
-  read_variables(folder, meta, source);
-  return source;
+SavedModel SavedModel::open(const std::string& folder, const std::set<std::string>& tags, const Bytes& message) {
+  const std::string file = (fs::path(folder) / (message.empty() ? kFile : kTextFile)).string();
+  SavedModel model;
+  model.folder_ = folder;
+  model.meta_ = choose(formats::read_saved_model(message.empty() ? read_message(folder) : message, file), tags, folder);
+  model.graph_ = formats::read_graph(model.meta_.graph, file);
+  return model;
+}
+
+std::vector<Signature> SavedModel::signatures(const std::vector<std::string>& keys) const {
+  return chosen_signatures(meta_, graph_, keys);
+}
+
+Surroundings SavedModel::surroundings(std::span<const WantedPart> parts) const {
+  refuse_compiled_parts(graph_, parts);
+  const fs::path folder(folder_);
+  Surroundings read;
+  read.initializers = initializers(meta_, graph_);
+  for (const formats::AssetRecord& asset : meta_.assets)
+    if (is_there(folder / "assets" / asset.file))
+      read.assets.emplace(node_of(asset.tensor), map_contained_file(folder, fs::path("assets") / asset.file));
+  const std::optional<formats::Checkpoint> checkpoint = open_variables(folder, !meta_.saver.restore_op.empty());
+  std::optional<VariableFinder> finder;
+  if (checkpoint) finder.emplace(graph_, meta_, *checkpoint);
+  read.variables = variable_values(graph_, parts, finder ? &*finder : nullptr,
+                                   concat("'", (folder / "variables" / "variables.index").string(), "'"));
+  return read;
+}
+
+WantedPart part_of(const Signature& signature) {
+  WantedPart part{concat("the signature '", signature.key, "'"), {}, {}};
+  for (const SignaturePort& port : signature.inputs) part.inputs.push_back(port.array);
+  for (const SignaturePort& port : signature.outputs) part.outputs.push_back(port.array);
+  return part;
 }
 
 }  // namespace litesmith::importers::saved_model

@@ -15,6 +15,30 @@ namespace {
 namespace fs = std::filesystem;
 using testing::ScratchFolder;
 
+struct Request {
+  std::set<std::string> tags{"serve"};
+  std::vector<std::string> keys{};
+  Bytes message{};
+};
+
+struct Opened {
+  std::vector<Signature> signatures;
+  VariableValues variables;
+  std::map<std::string, Bytes, std::less<>> assets;
+  bool is_tf1;
+};
+
+Opened open_saved_model(const std::string& folder, const Request& request) {
+  const SavedModel model = SavedModel::open(folder, request.tags, request.message);
+  Opened opened{model.signatures(request.keys), {}, {}, model.is_tf1()};
+  std::vector<WantedPart> parts;
+  for (const Signature& signature : opened.signatures) parts.push_back(part_of(signature));
+  Surroundings surroundings = model.surroundings(parts);
+  opened.variables = std::move(surroundings.variables);
+  opened.assets = std::move(surroundings.assets);
+  return opened;
+}
+
 constexpr int kFloat = 1;
 
 std::string raw(const std::vector<float>& values) {
@@ -99,7 +123,7 @@ TEST_CASE("a variable is bound by the functions that restore it, ports stand in 
   const ScratchFolder folder;
   folder.write("saved_model.pb", written::saved_model({two_inputs()}));
   write(folder, "variables/variables", stored());
-  const SavedModelSource source = open_saved_model(folder.path().string(), {});
+  const Opened source = open_saved_model(folder.path().string(), {});
   REQUIRE(source.variables.size() == 1);
   CHECK(source.variables.at("kernel").data.to_vector<float>() == std::vector<float>{1, 2});
   REQUIRE(source.signatures.size() == 1);
@@ -151,7 +175,7 @@ TEST_CASE("captured variables are found through the objects, whichever child own
   const ScratchFolder folder;
   folder.write("saved_model.pb", written::saved_model({owned_by_others()}));
   write(folder, "variables/variables", owned_values());
-  const SavedModelSource source = open_saved_model(folder.path().string(), {});
+  const Opened source = open_saved_model(folder.path().string(), {});
   CHECK(source.variables.at("net/kernel").data.to_vector<float>() == std::vector<float>{1, 2});
   CHECK(source.variables.at("net/bias").data.to_vector<float>() == std::vector<float>{3});
   CHECK_FALSE(source.is_tf1);
@@ -319,11 +343,12 @@ TEST_CASE("a checkpoint of TF1 is bound to the graph in the file beside it, slic
   const CheckpointRequest request{folder.path().string(), {}, {}, {}, {"out"}};
   CHECK(says(message_of([&] { open_checkpoint(request); }), {"model.ckpt-7.meta", "does not exist"}));
   folder.write("model.ckpt-7.meta", written::meta_graph(of_tf1()));
-  const SavedModelSource source = open_checkpoint(request);
-  CHECK(source.variables.at("a").data.to_vector<float>() == std::vector<float>{1, 2});
-  CHECK(source.variables.at("part_0").data.to_vector<float>() == std::vector<float>{7, 8});
-  CHECK(source.variables.at("part_0").shape == Shape{1, 2});
-  CHECK(source.graph.nodes.size() == 10);
+  const CheckpointGraph read = open_checkpoint(request);
+  const VariableValues& variables = read.surroundings.variables;
+  CHECK(variables.at("a").data.to_vector<float>() == std::vector<float>{1, 2});
+  CHECK(variables.at("part_0").data.to_vector<float>() == std::vector<float>{7, 8});
+  CHECK(variables.at("part_0").shape == Shape{1, 2});
+  CHECK(read.graph.nodes.size() == 10);
 }
 
 TEST_CASE("a graph without its saver takes the values of its variables' names") {
@@ -333,8 +358,8 @@ TEST_CASE("a graph without its saver takes the values of its variables' names") 
   write(folder, "m", bundle);
   const std::string graph =
       written::graph({written::variable("a", {2}, "VariableV2"), written::node("out", "Identity", {"a"})});
-  const SavedModelSource source = open_checkpoint({folder.file("m"), Bytes::copy_of<char>(graph), "g.pb", {}, {"out"}});
-  CHECK(source.variables.at("a").data.to_vector<float>() == std::vector<float>{1, 2});
+  const CheckpointGraph read = open_checkpoint({folder.file("m"), Bytes::copy_of<char>(graph), "g.pb", {}, {"out"}});
+  CHECK(read.surroundings.variables.at("a").data.to_vector<float>() == std::vector<float>{1, 2});
 }
 
 TEST_CASE("every damaged byte of a SavedModel ends in an error or a model") {
@@ -346,7 +371,7 @@ TEST_CASE("every damaged byte of a SavedModel ends in an error or a model") {
     for (const int flip : {0x01, 0x08, 0x80, 0xFF}) {
       std::string changed = file;
       changed[at] = static_cast<char>(changed[at] ^ flip);
-      SavedModelRequest request;
+      Request request;
       request.message = Bytes::copy_of<char>(changed);
       try {
         open_saved_model(folder.path().string(), request);
