@@ -58,9 +58,14 @@ Bytes scaled_filter(const ir::Tensor& filter, int axis, const std::vector<double
   return Bytes::take(std::move(bytes));
 }
 
-/// The learnt steps of a filter (quantization-aware training) for the filter times `scale`.
+/// The learnt steps of a filter (quantization-aware training) for the filter times `scale`. Steps around another value
+/// than 0 have no such form and are lost.
 void scale_steps(ir::Quantization& quantization, int axis, const std::vector<double>& scale) {
   if (quantization.scales.empty()) return;
+  if (std::ranges::any_of(quantization.zero_points, [](std::int64_t zero_point) { return zero_point != 0; })) {
+    quantization = {};
+    return;
+  }
   const std::vector<float> old = quantization.scales;
   quantization.dimension = axis;
   quantization.scales.clear();

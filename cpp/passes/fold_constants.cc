@@ -1,4 +1,5 @@
 #include "ops/evaluate.h"
+#include "passes/learnt_steps.h"
 #include "passes/rewrites.h"
 
 namespace litesmith::passes {
@@ -14,7 +15,9 @@ bool is_foldable(const Site& site) {
   for (const ir::TensorId id : site.node().inputs) {
     if (id == ir::kAbsent) continue;
     const ir::Tensor& tensor = site.graph.tensor(id);
-    if (!tensor.is_constant() || tensor.sparsity != nullptr || !tensor.quantization.empty()) return false;
+    if (!tensor.is_constant() || tensor.sparsity != nullptr) return false;
+    // integers of which nothing else is known stay what the file will hold
+    if (!tensor.quantization.empty() && tensor.dtype != DType::float32 && !gives_learnt_steps(site)) return false;
   }
   return true;
 }
@@ -45,6 +48,7 @@ std::optional<ir::Patch> fold_constants(const Site& site) {
     tensor.dtype = results[i].dtype;
     tensor.shape = results[i].shape;
     tensor.data = Bytes::take(results[i].data);
+    if (tensor.dtype == DType::float32) tensor.quantization = steps_of_result(site, tensor.shape);
     patch.replace_tensor(site.node().outputs[i], std::move(tensor));
   }
   patch.drop_node(site.id);

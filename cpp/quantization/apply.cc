@@ -94,7 +94,7 @@ class Rewriter {
   /// Whether the tensor becomes its own integers before it takes the form `to`.
   bool goes_through_integer(ir::TensorId id, const Form& to) const {
     if (integer(id).is_float() || to == integer(id) || produced(id) == integer(id)) return false;
-    if (produced(id).dtype == DType::uint8) return !to.is_float();
+    if (produced(id).dtype == DType::uint8 && integer(id).dtype == DType::int8) return !to.is_float();
     return produced(id).is_float() && (integer(id).dtype == to.dtype || to.dtype == DType::uint8);
   }
 
@@ -130,11 +130,12 @@ class Rewriter {
     return copy;
   }
 
-  /// Integers first, then float32, in the order of the readers. uint8 is for the outputs, at the end.
+  /// Integers first, then float32, in the order of the readers. uint8 beside int8 is for the outputs, at the end.
   void emit_conversions(ir::TensorId id, const std::vector<std::string>& origins) {
     for (const bool to_float : {false, true})
       for (const Form& form : readers_[at(id)])
-        if (form.is_float() == to_float && form.dtype != DType::uint8) shared(id, form, origins);
+        if (form.is_float() == to_float && (form.dtype != DType::uint8 || integer(id).dtype == DType::uint8))
+          shared(id, form, origins);
   }
 
   void emit_inputs() {

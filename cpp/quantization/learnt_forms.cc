@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "ops/quantize/quantize.h"
+#include "ops/quantize/trained_grid.h"
 #include "quantization/number_format.h"
 
 namespace litesmith::quantization {
@@ -26,16 +27,13 @@ std::optional<Form> int8_of(const ir::Tensor& integers) {
                     integers.dtype == DType::uint8 ? zero_point - kUint8Offset : zero_point);
 }
 
-/// The grid of a FAKE_QUANT, moved so that zero lies on it (reference: operators.md §4.5).
 std::optional<Form> int8_of(const ops::FakeQuantAttrs& attrs) {
   if (attrs.num_bits != 8 || !(attrs.min < attrs.max)) return std::nullopt;
-  const float lowest = attrs.narrow_range ? -127 : -128;
-  const float scale = (attrs.max - attrs.min) / (127 - lowest);
-  const float zero_point = std::round(std::clamp(lowest - attrs.min / scale, lowest, 127.0F));
-  return per_tensor(DType::int8, scale, static_cast<std::int64_t>(zero_point));
+  const ops::TrainedGrid grid(attrs.min, attrs.max, attrs.narrow_range);
+  return per_tensor(DType::int8, grid.scale, grid.int8_zero_point());
 }
 
-/// Puts a constant on the grid; grids around 0 stay with it as the steps of a filter.
+/// Puts a constant on the grid, which stays with it.
 void snap(ir::Tensor& constant, const Form& form) {
   ir::Tensor integers;
   integers.dtype = form.dtype;
@@ -46,7 +44,7 @@ void snap(ir::Tensor& constant, const Form& form) {
   format.store(values, stored);
   format.load(stored, values);
   constant.data = Bytes::copy_of<float>(values);
-  if (form.quantization.zero_points.front() == 0) constant.quantization = form.quantization;
+  constant.quantization = form.quantization;
 }
 
 class Taker {

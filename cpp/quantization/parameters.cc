@@ -31,16 +31,17 @@ Limits limits_of(Range range) {
   return {std::min(static_cast<double>(range.min), 0.0), std::max(static_cast<double>(range.max), 0.0)};
 }
 
-Form asymmetric_form(const Limits& limits, std::string_view tensor) {
-  constexpr double kLeast = -128;
-  constexpr double kGreatest = 127;
+/// `integer_type` int8 or uint8: where the zero point is rounded.
+Form asymmetric_form(const Limits& limits, std::string_view tensor, DType integer_type) {
+  const double least = integer_type == DType::uint8 ? 0 : -128;
+  const double offset = -128 - least;
   const float scale = (static_cast<float>(limits.greatest) - static_cast<float>(limits.least)) / 255.0F;
   if (!std::isfinite(scale))
     fail(ErrorKind::value, "the range of '", tensor, "', ", limits.least, " to ", limits.greatest,
          ", is too wide for one scale");
-  const auto exact = static_cast<float>(kLeast - limits.least / static_cast<double>(scale));
-  const double zero_point = std::clamp(std::round(static_cast<double>(exact)), kLeast, kGreatest);
-  return per_tensor(DType::int8, scale, static_cast<std::int64_t>(zero_point));
+  const auto exact = static_cast<float>(least - limits.least / static_cast<double>(scale));
+  const double zero_point = std::clamp(std::round(static_cast<double>(exact)), least, least + 255);
+  return per_tensor(DType::int8, scale, static_cast<std::int64_t>(zero_point + offset));
 }
 
 /// Greatest |b| that each scale of the filter has to do with: per channel, or over all for one scale.
@@ -62,16 +63,17 @@ Form bias_form(const Form& input, const Form& filter, DType dtype) {
 
 }  // namespace
 
-Form int8_form(Range range, std::string_view tensor) {
+Form int8_form(Range range, std::string_view tensor, DType integer_type) {
   require_usable(range, tensor);
   Limits limits = limits_of(range);
   if (limits.are_close()) limits = {limits.least - kCloseness, limits.greatest + kCloseness};
-  return asymmetric_form(limits, tensor);
+  return asymmetric_form(limits, tensor, integer_type);
 }
 
-Form int8_constant_form(const ir::Tensor& constant) {
+Form int8_constant_form(const ir::Tensor& constant, DType integer_type) {
   const Limits limits = limits_of(value_range(constant));
-  return asymmetric_form(limits.are_close() ? Limits{-kCloseness / 2, kCloseness / 2} : limits, constant.name);
+  return asymmetric_form(limits.are_close() ? Limits{-kCloseness / 2, kCloseness / 2} : limits, constant.name,
+                         integer_type);
 }
 
 Form int16_form(Range range, std::string_view tensor) {

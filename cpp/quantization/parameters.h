@@ -9,12 +9,12 @@
 namespace litesmith::quantization {
 
 /// Asymmetric int8 over the range widened to contain 0: scale = f32(f32(max - min) / 255), zero point in float64.
-/// Ranges narrower than 1e-6 grow by 1e-6 at both ends. Throws Error(value) naming the tensor when the range is not
-/// finite or upside down.
-Form int8_form(Range range, std::string_view tensor);
+/// Ranges narrower than 1e-6 grow by 1e-6 at both ends. Halves of the zero point round away from 0, and of
+/// `integer_type` uint8 upwards. Throws Error(value) naming the tensor when the range is not finite or upside down.
+Form int8_form(Range range, std::string_view tensor, DType integer_type = DType::int8);
 
 /// The same for a constant, whose range is that of its values; narrower than 1e-6 it becomes +-5e-7.
-Form int8_constant_form(const ir::Tensor& constant);
+Form int8_constant_form(const ir::Tensor& constant, DType integer_type = DType::int8);
 
 /// Symmetric int16: scale = f32(max|x| / 32767); of all zeros that of 1e-6. Throws as int8_form.
 Form int16_form(Range range, std::string_view tensor);

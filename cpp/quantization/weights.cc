@@ -107,6 +107,7 @@ Bytes quantized_values(const ir::Tensor& constant, const Form& form) {
          " scales on axis ", to.dimension);
   switch (form.dtype) {
     case DType::int8: return quantize_as<std::int8_t>(values, blocks, to);
+    case DType::uint8: return quantize_as<std::uint8_t>(values, blocks, to);
     case DType::int16: return quantize_as<std::int16_t>(values, blocks, to);
     case DType::int32: return quantize_as<std::int32_t>(values, blocks, to);
     case DType::int64: return quantize_as<std::int64_t>(values, blocks, to);

@@ -58,12 +58,27 @@ DType type_of(const py::object& policy, const char* attribute) {
   return *dtype;
 }
 
+/// The ranges of a litesmith.quantization.policy.StatedRanges.
+std::optional<quantization::StatedRanges> stated_ranges_of(const py::object& it) {
+  if (it.is_none()) return std::nullopt;
+  quantization::StatedRanges stated;
+  for (const auto& [name, statistics] : py::cast<std::map<std::string, std::pair<double, double>>>(it.attr("inputs")))
+    stated.inputs[name] = {statistics.first, statistics.second};
+  if (const py::object range = it.attr("otherwise"); !range.is_none()) {
+    const auto [min, max] = py::cast<std::pair<float, float>>(range);
+    stated.otherwise = quantization::Range{min, max};
+  }
+  return stated;
+}
+
 quantization::Policy policy_of(const py::object& it) {
   quantization::Policy policy;
   policy.mode = mode_of(py::cast<std::string>(it.attr("mode")));
   policy.allow_float = py::cast<bool>(it.attr("allow_float"));
   policy.input_type = type_of(it, "input_type");
   policy.output_type = type_of(it, "output_type");
+  policy.integer_type = type_of(it, "integer_type");
+  policy.stated = stated_ranges_of(it.attr("stated"));
   policy.bias_type = type_of(it, "bias_type");
   policy.per_channel = py::cast<bool>(it.attr("per_channel"));
   policy.per_channel_dense = py::cast<bool>(it.attr("per_channel_dense"));

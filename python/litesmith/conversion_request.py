@@ -37,10 +37,6 @@ class ConversionRequest:
 
 
 _OTHER_FORMATS = (
-    "default_ranges_stats",
-    "quantized_input_stats",
-    "change_concat_input_ranges",
-    "reorder_across_fake_quant",
     "dump_graphviz_video",
     "experimental_use_stablehlo_quantizer",
     "experimental_stablehlo_quantizer_config",

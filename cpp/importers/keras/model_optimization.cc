@@ -5,32 +5,10 @@
 
 #include "importers/keras/emit.h"
 #include "importers/keras/unsupported.h"
+#include "ops/quantize/trained_grid.h"
 
 namespace litesmith::importers::keras {
 namespace {
-
-constexpr int kLevels = 255;
-
-/// An 8-bit grid over [min, max], moved so that zero lies on it (reference: operators.md §4.5).
-struct Grid {
-  float scale = 0;
-  int zero_point = 0;  // unsigned
-  int lowest = 0;
-
-  /// `narrow`: levels 1 to 255 instead of 0 to 255.
-  Grid(float min, float max, bool narrow) : lowest(narrow ? 1 : 0) {
-    scale = static_cast<float>((double{max} - double{min}) / (kLevels - lowest));
-    const float from_min = static_cast<float>(lowest) - min / scale;
-    zero_point = static_cast<int>(std::round(std::clamp(from_min, static_cast<float>(lowest), float{kLevels})));
-  }
-  float snap(float value) const noexcept {
-    const auto level = [&](int q) { return static_cast<float>(q - zero_point) * scale; };
-    const float low = level(lowest);
-    const float clamped = std::clamp(value, low, level(kLevels));
-    return static_cast<float>(lowest - zero_point + static_cast<int>(std::floor((clamped - low) / scale + 0.5F))) *
-           scale;
-  }
-};
 
 std::string joined(std::string_view quantity, std::string_view end) {
   return quantity.empty() ? std::string(end) : concat(quantity, "_", end);
@@ -84,7 +62,7 @@ void snap_to_range(const LayerContext& c, std::string_view name, const Shape& sh
   if (min.size() != max.size() || min.size() != channels)
     c.fail("'", name, "' ", shape, " has ", min.size(), " minima and ", max.size(), " maxima instead of ", channels);
   const auto inner = static_cast<std::size_t>(shape.count(weight.axis + 1, shape.rank()));
-  std::vector<Grid> grids;
+  std::vector<ops::TrainedGrid> grids;
   for (std::size_t i = 0; i < channels; ++i) {
     require_range(c, name, min[i], max[i]);
     const double bound = std::max(-min[i], max[i]);
@@ -147,7 +125,7 @@ ir::TensorId on_learnt_grid(LayerContext& c, ir::TensorId x, std::string_view qu
   const double min = c.weight_values(min_name).at(0);
   const double max = c.weight_values(joined(quantity, "max")).at(0);
   require_range(c, quantity, min, max);
-  const Grid grid(static_cast<float>(min), static_cast<float>(max), false);
+  const ops::TrainedGrid grid(static_cast<float>(min), static_cast<float>(max), false);
   const ir::TensorId quantized = c.add("QUANTIZE", {}, {x}, DType::uint8, {{grid.scale}, {grid.zero_point}});
   return c.add("DEQUANTIZE", {}, {quantized}, DType::float32);
 }

@@ -54,13 +54,14 @@ TEST_CASE("quantization that arithmetic cannot use is an error") {
     value.quantization.zero_points = {zero_point};
     return value;
   };
-  const auto of = [&](const Value& x) {
-    return failure("MUL", x, quantized({0.5F}, 0), {quantized({0.5F}, 0).quantization});
+  const auto of = [&](const Value& x, std::string_view op = "MUL") {
+    return failure(op, x, quantized({0.5F}, 0), {quantized({0.5F}, 0).quantization});
   };
   CHECK(of(quantized({0.5F}, 3)) == "");
   CHECK(of(quantized({0.5F}, 300)).find("300") != std::string::npos);
   CHECK(of(quantized({-1.0F}, 3)) != "");
-  CHECK(of(quantized({1e30F}, 3)).find("ratio") != std::string::npos);
+  CHECK(of(quantized({1e30F}, 3), "DIV").find("ratio") != std::string::npos);
+  CHECK(of(quantized({1e30F}, 3)) == "");  // a product is 0 or beyond the ends
 }
 
 TEST_CASE("8-bit operands without a scale are named") {

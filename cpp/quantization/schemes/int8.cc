@@ -4,6 +4,7 @@
 
 #include "quantization/schemes/int8_propagation.h"
 #include "quantization/schemes/int8_ranges.h"
+#include "quantization/schemes/stated_ranges.h"
 
 namespace litesmith::quantization {
 namespace {
@@ -160,7 +161,8 @@ StaticPlan plan_int8(const ir::Model& model, std::size_t index, const Ranges& ra
                      const Policy& policy) {
   const ir::Graph& graph = model.graphs[index];
   const std::vector<StaticRole> roles = static_roles(graph, policy, Mode::int8);
-  const std::vector<Form> ranged = ranged_forms(graph, static_cast<std::int32_t>(index), roles, ranges, learnt);
+  std::vector<Form> ranged = ranged_forms(graph, static_cast<std::int32_t>(index), roles, ranges, learnt, policy);
+  if (policy.stated && policy.stated->otherwise) add_default_range(graph, roles, policy, ranged);
   Int8Propagation parameters(graph, roles, ranged, policy);
   parameters.run();
   std::vector<bool> is_learnt(graph.tensors.size());

@@ -15,6 +15,14 @@ bool is_finite(const ir::Tensor& constant) {
   return std::ranges::all_of(constant.data->to_vector<float>(), [](float x) { return std::isfinite(x); });
 }
 
+/// Filters of int8 have zero points 0 and a scale per channel or one; everything else has one of both.
+bool has_learnt_steps(const ir::Tensor& constant, bool is_symmetric) {
+  const ir::Quantization& steps = constant.quantization;
+  if (steps.scales.empty()) return false;
+  if (!is_symmetric) return steps.scales.size() == 1;
+  return std::ranges::all_of(steps.zero_points, [](std::int64_t zero_point) { return zero_point == 0; });
+}
+
 }  // namespace
 
 Int8Propagation::Int8Propagation(const ir::Graph& graph, const std::vector<StaticRole>& roles,
@@ -73,10 +81,12 @@ void Int8Propagation::run() {
 void Int8Propagation::visit_constant(ir::TensorId id) {
   const ir::Tensor& tensor = graph_.tensor(id);
   const Contents& contents = contents_[at(id)];
-  if (contents.is_filter && !tensor.quantization.scales.empty())
-    states_[at(id)].form = {DType::int8, tensor.quantization};  // learnt
+  const bool is_symmetric = contents.is_filter && policy_.integer_type == DType::int8;
+  if (has_learnt_steps(tensor, is_symmetric))
+    states_[at(id)].form = {DType::int8, tensor.quantization};
   else
-    states_[at(id)].form = contents.is_filter ? symmetric_int8(tensor, contents.axis) : int8_constant_form(tensor);
+    states_[at(id)].form =
+        is_symmetric ? symmetric_int8(tensor, contents.axis) : int8_constant_form(tensor, policy_.integer_type);
   revisit_readers(id);
 }
 

@@ -108,9 +108,9 @@ void require_ranges(const ir::Graph& graph, const std::vector<StaticRole>& roles
   }
 }
 
-Form form_of(const ir::Graph& graph, const ir::Uses& uses, ir::TensorId id, Range range) {
+Form form_of(const ir::Graph& graph, const ir::Uses& uses, ir::TensorId id, Range range, DType integer_type) {
   try {
-    return int8_form(range, graph.tensor(id).name);
+    return int8_form(range, graph.tensor(id).name, integer_type);
   } catch (Error& error) {
     const ir::NodeId producer = uses.producer(id);
     if (producer >= 0) error.add_context("result of " + ir::describe(graph.nodes[static_cast<std::size_t>(producer)]));
@@ -121,7 +121,7 @@ Form form_of(const ir::Graph& graph, const ir::Uses& uses, ir::TensorId id, Rang
 }  // namespace
 
 std::vector<Form> ranged_forms(const ir::Graph& graph, std::int32_t index, const std::vector<StaticRole>& roles,
-                               const Ranges& ranges, const LearntForms& learnt) {
+                               const Ranges& ranges, const LearntForms& learnt, const Policy& policy) {
   const auto key = [&](std::size_t t) { return TensorKey{index, static_cast<ir::TensorId>(t)}; };
   std::vector<bool> is_learnt(graph.tensors.size());
   std::vector<bool> has_range(graph.tensors.size());
@@ -130,7 +130,7 @@ std::vector<Form> ranged_forms(const ir::Graph& graph, std::int32_t index, const
     has_range[t] = is_learnt[t] || (!graph.tensors[t].is_constant() && graph.tensors[t].dtype == DType::float32 &&
                                     ranges.contains(key(t)));
   }
-  if (index == 0 && (learnt.empty() || !ranges.empty())) require_ranges(graph, roles, has_range);
+  if (index == 0 && !policy.stated && (learnt.empty() || !ranges.empty())) require_ranges(graph, roles, has_range);
   const std::vector<bool> owns = RangeOwners(graph, roles, has_range, is_learnt).run();
   const ir::Uses uses(graph);
   std::vector<Form> forms(graph.tensors.size());
@@ -138,7 +138,7 @@ std::vector<Form> ranged_forms(const ir::Graph& graph, std::int32_t index, const
     if (is_learnt[t])
       forms[t] = learnt.at(key(t));
     else if (owns[t])
-      forms[t] = form_of(graph, uses, key(t).second, ranges.at(key(t)));
+      forms[t] = form_of(graph, uses, key(t).second, ranges.at(key(t)), policy.integer_type);
   return forms;
 }
 

@@ -8,6 +8,7 @@
 #include "quantization/learnt_forms.h"
 #include "quantization/schemes/int16x8.h"
 #include "quantization/schemes/int8.h"
+#include "quantization/schemes/stated_ranges.h"
 
 namespace litesmith::quantization {
 namespace {
@@ -71,6 +72,7 @@ void quantize_graph(ir::Model& model, std::size_t index, const Ranges& ranges, c
     join(model.graphs[index], plan, wide);
     set_int16_attributes(model.graphs[index], wide.is_integer, policy);
   }
+  if (policy.integer_type == DType::uint8) make_unsigned(plan.forms);
   if (is_entry(model, index)) set_edges(model.graphs[index], policy, plan.forms);
   apply(plan.forms, modes.contains(Mode::int8) ? Placement::after_producer : Placement::before_reader, model, index);
 }
@@ -80,7 +82,8 @@ void quantize_graph(ir::Model& model, std::size_t index, const Ranges& ranges, c
 ir::Model quantize_static(const ir::Model& model, const Ranges& ranges, const Policy& policy) {
   if (!policy.allow_float) require_int16x8(model, policy);
   ir::Model result = model;
-  const LearntForms learnt = take_learnt_forms(result);
+  LearntForms learnt = take_learnt_forms(result);
+  if (policy.stated) add_input_statistics(result, policy, learnt);
   for (std::size_t index = 0; index < result.graphs.size(); ++index)
     quantize_graph(result, index, ranges, learnt, policy);
   ir::remove_dead(result);

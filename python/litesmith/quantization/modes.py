@@ -10,6 +10,7 @@ from litesmith import dtypes
 from litesmith.errors import ConverterError
 from litesmith.options import OpsSet, Optimize
 from litesmith.quantization.policy import CALIBRATIONS, QuantizationPolicy
+from litesmith.quantization.stated_ranges import StatedIntegers, stated_integers
 
 if TYPE_CHECKING:
     from litesmith.converter.attributes import ConverterAttributes
@@ -21,7 +22,6 @@ _INT8 = OpsSet.TFLITE_BUILTINS_INT8
 _INT16X8 = OpsSet.EXPERIMENTAL_TFLITE_BUILTINS_ACTIVATIONS_INT16_WEIGHTS_INT8
 _FLOAT_SETS = frozenset({OpsSet.TFLITE_BUILTINS, OpsSet.SELECT_TF_OPS})
 _DEPRECATED = (Optimize.OPTIMIZE_FOR_SIZE, Optimize.OPTIMIZE_FOR_LATENCY)
-_QUANTIZED_TYPES = frozenset({"int8", "uint8"})
 
 
 @dataclass(frozen=True)
@@ -42,6 +42,7 @@ class QuantizationRequest:
         calibrate_only: the float model with its ranges is wanted.
         accumulation_type: name of the type of sums where values have a reduced precision; None for float32.
         sparse: weights with enough zeros shall be stored sparsely.
+        stated: integers whose ranges are stated, as tf.compat.v1.lite has them; they come before all other modes.
     """
 
     optimize: bool
@@ -57,6 +58,7 @@ class QuantizationRequest:
     calibrate_only: bool
     accumulation_type: str | None = None
     sparse: bool = False
+    stated: StatedIntegers | None = None
 
     @property
     def requires_int8(self) -> bool:
@@ -76,6 +78,8 @@ class QuantizationRequest:
 
     def mode(self, *, quantization_aware: bool) -> str:
         """The mode for a model that was trained with FAKE_QUANT or was not."""
+        if self.stated is not None:
+            return "int8"
         if not self.optimize:
             return "float32"
         wants_int16x8 = _INT16X8 in self.supported_ops and not self.requires_int8
@@ -110,6 +114,8 @@ class QuantizationRequest:
             allow_float=self.allows_float,
             input_type=self.input_type,
             output_type=self.output_type,
+            integer_type="int8" if self.stated is None else self.stated.dtype,
+            stated=None if self.stated is None else self.stated.ranges,
             bias_type=self.bias_type or ("int32" if mode == "int8" else "int64"),
             per_channel=self.per_channel,
             per_channel_dense=self.per_channel_dense,
@@ -144,11 +150,16 @@ def quantization_request(
     calibration = converter.calibration
     if calibration not in CALIBRATIONS:
         raise ValueError(f"calibration is {calibration!r} but must be one of {', '.join(map(repr, CALIBRATIONS))}")
+    optimize = bool(optimizations - {Optimize.EXPERIMENTAL_SPARSITY})
+    has_dataset = converter.representative_dataset is not None or converter.observations is not None
+    stated = None if optimize and has_dataset else stated_integers(converter)
+    if stated is not None:
+        input_type, output_type = (stated.dtype if name is None else name for name in _named_types(converter))
     request = QuantizationRequest(
-        optimize=bool(optimizations - {Optimize.EXPERIMENTAL_SPARSITY}),
+        optimize=optimize,
         supported_ops=frozenset(supported_ops),
         supported_types=types,
-        has_dataset=converter.representative_dataset is not None or converter.observations is not None,
+        has_dataset=has_dataset,
         input_type=input_type,
         output_type=output_type,
         bias_type=None if bias_type is None else dtypes.as_dtype(bias_type).name,
@@ -160,22 +171,25 @@ def quantization_request(
         calibrate_only=bool(getattr(converter, "_experimental_calibrate_only", False)),
         accumulation_type=None if accumulation_type is None else dtypes.as_dtype(accumulation_type).name,
         sparse=Optimize.EXPERIMENTAL_SPARSITY in optimizations,
+        stated=stated,
     )
     _check_request(request)
     if not converter.layer_precision:
         _warn_of_no_effect(request)
     _check_variables(converter, types)
-    _check_statistics(converter, request)
     return request
 
 
+def _named_types(converter: ConverterAttributes) -> list[str | None]:
+    """The types of inputs and outputs that the user has set."""
+    values = (converter.inference_input_type, converter.inference_output_type)
+    return [None if value is None else dtypes.as_dtype(value).name for value in values]
+
+
 def _interface_types(converter: ConverterAttributes) -> tuple[str, str]:
-    fallback = getattr(converter, "inference_type", None) or dtypes.float32
-    names = []
-    for attribute in ("inference_input_type", "inference_output_type"):
-        value = getattr(converter, attribute)
-        names.append(dtypes.as_dtype(fallback if value is None else value).name)
-    return names[0], names[1]
+    fallback = dtypes.as_dtype(getattr(converter, "inference_type", None) or dtypes.float32).name
+    input_type, output_type = _named_types(converter)
+    return input_type or fallback, output_type or fallback
 
 
 def _check_request(request: QuantizationRequest) -> None:
@@ -218,20 +232,6 @@ def _check_variables(converter: ConverterAttributes, types: frozenset[str]) -> N
             "target_spec.supported_types contains float16"
         )
     raise ConverterError("_experimental_variable_quantization: this version keeps variables float32; leave it False")
-
-
-def _check_statistics(converter: ConverterAttributes, request: QuantizationRequest) -> None:
-    """V1 only: integer types without optimizations ask for a model that was trained with FAKE_QUANT."""
-    if not hasattr(converter, "quantized_input_stats"):
-        return
-    inference_type = getattr(converter, "inference_type", dtypes.float32)
-    wanted = {request.input_type, dtypes.as_dtype(inference_type).name} & _QUANTIZED_TYPES
-    if wanted and not (request.optimize and request.has_dataset) and not converter.quantized_input_stats:
-        raise ValueError(
-            "The `quantized_input_stats` flag must be defined when either `inference_type` flag or "
-            "`inference_input_type` flag is set to tf.int8 or tf.uint8. For a model that was trained in float32 use "
-            "optimizations=[Optimize.DEFAULT] with a representative_dataset instead."
-        )
 
 
 _BIAS_TYPES = {"int8": ("Int8Quant", ("int32",)), "int16x8": ("Int16Quant", ("int32", "int64"))}

@@ -8,10 +8,23 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["CALIBRATIONS", "MODES", "QuantizationPolicy"]
+__all__ = ["CALIBRATIONS", "MODES", "QuantizationPolicy", "StatedRanges"]
 
 MODES = ("float32", "float16", "dynamic_range", "int8", "int16x8")
 CALIBRATIONS = ("min_max", "exact_min_max", "moving_average", "percentile", "mse", "entropy")
+
+
+@dataclass(frozen=True)
+class StatedRanges:
+    """Ranges that are stated instead of measured, as TensorFlow 1 wants them; those of FAKE_QUANT come first.
+
+    Attributes:
+        inputs: (mean, deviation) by name of an input: real = (integer - mean) / deviation.
+        otherwise: (least, greatest) value of other tensors; None leaves operators without a range in float32.
+    """
+
+    inputs: Mapping[str, tuple[float, float]] = field(default_factory=dict)
+    otherwise: tuple[float, float] | None = None
 
 
 @dataclass(frozen=True)
@@ -23,6 +36,8 @@ class QuantizationPolicy:
         allow_float: int16x8: operators without an integer form stay float32 instead of ending in an error.
         input_type: ``float32``, ``int8`` or ``uint8`` with int8; ``float32`` or ``int16`` with int16x8.
         output_type: the same for outputs.
+        integer_type: int8 only: ``uint8`` for unsigned activations and filters with one scale and a zero point.
+        stated: int8 only: ranges that are stated; operators without a range then stay float32.
         bias_type: int16x8 only: ``int64``, or ``int32``.
         per_channel: convolution weights have a scale for each channel.
         per_channel_dense: weights of dense layers have, too.
@@ -36,6 +51,8 @@ class QuantizationPolicy:
     allow_float: bool = True
     input_type: str = "float32"
     output_type: str = "float32"
+    integer_type: str = "int8"
+    stated: StatedRanges | None = None
     bias_type: str = "int64"
     per_channel: bool = True
     per_channel_dense: bool = True
@@ -67,7 +84,7 @@ class QuantizationPolicy:
     @property
     def needs_ranges(self) -> bool:
         """Activations of the model or of some layers become integers."""
-        return not self.modes.isdisjoint({"int8", "int16x8"})
+        return self.stated is None and not self.modes.isdisjoint({"int8", "int16x8"})
 
     @property
     def grid(self) -> tuple[int, bool]:

@@ -1,0 +1,26 @@
+#include "ops/quantize/trained_grid.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace litesmith::ops {
+namespace {
+
+constexpr int kHighest = 255;
+
+}  // namespace
+
+TrainedGrid::TrainedGrid(float min, float max, bool narrow) noexcept : lowest(narrow ? 1 : 0) {
+  scale = static_cast<float>((double{max} - double{min}) / (kHighest - lowest));
+  const float from_min = static_cast<float>(lowest) - min / scale;
+  zero_point = static_cast<int>(std::round(std::clamp(from_min, static_cast<float>(lowest), float{kHighest})));
+}
+
+float TrainedGrid::snap(float value) const noexcept {
+  const auto level = [&](int q) { return static_cast<float>(q - zero_point) * scale; };
+  const float low = level(lowest);
+  const float clamped = std::clamp(value, low, level(kHighest));
+  return level(lowest + static_cast<int>(std::floor((clamped - low) / scale + 0.5F)));
+}
+
+}  // namespace litesmith::ops
