@@ -43,8 +43,7 @@ std::optional<ir::Patch> remove_neutral(const Site& site) {
       const ir::Tensor& x = site.input(operand);
       if (!x.shape.has_rank() || x.shape != site.output().shape || !is_all(site.input(1 - operand), row.number))
         continue;
-      // A graph output must keep a node that writes it when the operand is an input or a constant.
-      if (site.uses.is_graph_output(site.node().output()) && !site.producer_of(operand)) continue;
+      if (!site.may_redirect(site.node().input(operand))) continue;
       ir::Patch patch(site.graph);
       patch.redirect(site.node().output(), site.node().input(operand));
       patch.drop_node(site.id);

@@ -54,7 +54,6 @@ std::optional<ir::Patch> merge_equal_nodes(const Site& site) {
     const Site twin{site.graph, site.uses, id};
     if (!are_equal(twin, site)) continue;
     const auto& outputs = site.node().outputs;
-    // Each output of the graph keeps a tensor of its own.
     if (std::any_of(outputs.begin(), outputs.end(), [&](ir::TensorId y) { return site.uses.is_graph_output(y); }))
       continue;
     ir::Patch patch(site.graph);

@@ -82,6 +82,11 @@ std::optional<Site> Site::only_consumer() const {
   return Site{graph, uses, uses.consumers(node().output()).front()};
 }
 
+bool Site::may_redirect(ir::TensorId to) const {
+  if (!uses.is_graph_output(node().output())) return true;
+  return uses.producer(to) >= 0 && !uses.is_graph_output(to);
+}
+
 std::size_t run(const Pass& pass, ir::Model& model) {
   std::size_t total = 0;
   for (std::size_t index = 0; index < model.graphs.size(); ++index) {

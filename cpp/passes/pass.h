@@ -25,6 +25,9 @@ struct Site {
   std::optional<Site> producer_of(int i) const;
   /// The only reader of result 0; nullopt when there are more, none, or the graph returns it.
   std::optional<Site> only_consumer() const;
+  /// Whether readers of result 0 may read another tensor instead: what a graph returns is written by a node, and each
+  /// output is a tensor of its own.
+  bool may_redirect(ir::TensorId to) const;
   bool is_constant(int i) const { return node().has_input(i) && input(i).is_constant(); }
 };
 

@@ -27,7 +27,7 @@ std::optional<ir::Patch> merge_reshapes(const Site& site) {
   if (!producer || !is_view(*producer)) return std::nullopt;
   ir::Patch patch(site.graph);
   const ir::TensorId source = producer->node().input(0);
-  if (producer->input(0).shape == site.output().shape && site.output().shape.is_static()) {
+  if (producer->input(0).shape == site.output().shape && site.output().shape.is_static() && site.may_redirect(source)) {
     patch.redirect(site.node().output(), source);
     patch.drop_node(site.id);
     return patch;
@@ -56,8 +56,7 @@ std::optional<ir::Patch> remove_identity(const Site& site) {
   const auto unknown = std::count(x.shape.begin(), x.shape.end(), kUnknownDim);
   if (x.dtype != y.dtype || x.shape != y.shape || !x.shape.has_rank()) return std::nullopt;
   if (is_view(site) && unknown > 1) return std::nullopt;
-  // A graph output must keep a node that writes it when the operand is an input or a constant.
-  if (site.uses.is_graph_output(site.node().output()) && !site.producer_of(0)) return std::nullopt;
+  if (!site.may_redirect(site.node().input(0))) return std::nullopt;
   ir::Patch patch(site.graph);
   patch.redirect(site.node().output(), site.node().input(0));
   patch.drop_node(site.id);

@@ -1,129 +1,135 @@
 #include <algorithm>
 
-#include "ops/batch_normalization/batch_normalization.h"
 #include "ops/op_def.h"
+#include "ops/split/split.h"
 #include "passes/permutation.h"
 #include "passes/rewrites.h"
+#include "passes/sink_rules.h"
 
 namespace litesmith::passes {
 namespace {
 
-/// The node as it must be to work before the transpose instead of after it: attributes and constant operands moved to
-/// the axes of the untransposed operand. Operands that carry data are filled in by the caller.
-struct Sunk {
-  ir::Node node;
-  bool possible = false;
-};
-
-using Rule = Sunk (*)(ir::Patch& patch, const Site& site, const Permutation& permutation);
-
-Sunk sink_elementwise(ir::Patch&, const Site& site, const Permutation&) { return {site.node(), true}; }
-
-Sunk sink_batch_normalization(ir::Patch&, const Site& site, const Permutation& permutation) {
-  auto attrs = site.node().attrs.as<ops::BatchNormalizationAttrs>();
-  attrs.axis = permutation[static_cast<std::size_t>(attrs.axis)];
-  Sunk sunk{site.node(), true};
-  sunk.node.attrs = attrs;
-  return sunk;
+/// The TRANSPOSE that computes operand i.
+std::optional<Permutation> permutation_before(const Site& site, int i) {
+  const auto producer = site.producer_of(i);
+  return producer ? permutation_of(*producer) : std::nullopt;
 }
 
-ir::TensorId add_ints(ir::Patch& patch, const ir::Tensor& like, const std::vector<std::int32_t>& values) {
-  ir::Tensor tensor = like;
-  tensor.data = Bytes::copy_of(std::span<const std::int32_t>(values));
-  return patch.add_tensor(std::move(tensor));
-}
-
-/// PAD: row i of the paddings belongs to axis i.
-Sunk sink_pad(ir::Patch& patch, const Site& site, const Permutation& permutation) {
-  if (!site.is_constant(1) || site.input(1).dtype != DType::int32) return {};
-  const auto rows = site.input(1).data->to_vector<std::int32_t>();
-  std::vector<std::int32_t> moved(rows.size());
-  for (std::size_t i = 0; i < permutation.size(); ++i) {
-    const auto axis = static_cast<std::size_t>(permutation[i]);
-    moved[2 * axis] = rows[2 * i];
-    moved[2 * axis + 1] = rows[2 * i + 1];
-  }
-  Sunk sunk{site.node(), true};
-  sunk.node.inputs[1] = add_ints(patch, site.input(1), moved);
-  return sunk;
-}
-
-const struct {
-  std::string_view op;
-  Rule rule;
-} kRules[] = {
-    {"BATCH_NORMALIZATION", sink_batch_normalization},
-    {"PAD", sink_pad},
-    {"PADV2", sink_pad},
-};
-
-Rule rule_for(const Site& site) {
-  for (const auto& row : kRules)
-    if (site.is(row.op)) return row.rule;
-  return ops::def(site.node()).elementwise && site.node().inputs.size() == 1 ? sink_elementwise : nullptr;
-}
-
-/// A result of the sunk node on the untransposed axes, and the TRANSPOSE that gives the old result from it.
-void finish(ir::Patch& patch, const Site& site, ir::Node node, const Permutation& permutation) {
-  ir::Tensor before = site.output();
+/// A result on the untransposed axes, and the TRANSPOSE that gives the old result from it.
+ir::TensorId add_result(ir::Patch& patch, const Site& site, int output, const Permutation& permutation) {
+  const ir::Tensor& old = site.output(output);
+  if (is_identity(permutation)) return site.node().output(output);
+  ir::Tensor before = old;
   before.name += "/before_transpose";
-  Permutation inverse(permutation.size());
-  for (std::size_t i = 0; i < permutation.size(); ++i)
-    inverse[static_cast<std::size_t>(permutation[i])] = static_cast<std::int32_t>(i);
-  before.shape = permuted(site.output().shape, inverse);
+  before.shape = permuted(old.shape, inverse(permutation));
   const ir::TensorId result = patch.add_tensor(std::move(before));
-  node.outputs = {result};
-  patch.replace_node(site.id, std::move(node));
-  patch.add_node(site.id, ops::make_node("TRANSPOSE", {},
-                                         {result, add_permutation(patch, permutation, site.output().name + "/perm")},
-                                         site.node().outputs, site.node().origins));
+  patch.add_node(site.id,
+                 ops::make_node("TRANSPOSE", {}, {result, add_permutation(patch, permutation, old.name + "/perm")},
+                                {site.node().output(output)}, site.node().origins));
+  return result;
 }
 
-/// A constant operand of a broadcasting operator, on the axes before the transpose.
-std::optional<ir::TensorId> untransposed_constant(ir::Patch& patch, const Site& site, int operand,
-                                                  const Permutation& permutation) {
+void finish(ir::Patch& patch, const Site& site, ir::Node node, const Permutation& permutation) {
+  for (int i = 0; i < static_cast<int>(node.outputs.size()); ++i)
+    node.outputs[static_cast<std::size_t>(i)] = add_result(patch, site, i, permutation);
+  patch.replace_node(site.id, std::move(node));
+}
+
+/// An operand that is not transposed, on the axes before the transpose: a constant, or one whose longer dimensions
+/// keep their order, so that a RESHAPE does it.
+std::optional<ir::TensorId> before_transpose(ir::Patch& patch, const Site& site, int operand,
+                                             const Permutation& permutation) {
   const ir::Tensor& tensor = site.input(operand);
-  if (!tensor.is_constant()) return std::nullopt;
-  const Shape& shape = tensor.shape;
-  if (elements(shape) == 1) return site.node().input(operand);
-  const auto rank = static_cast<int>(permutation.size());
-  if (shape.rank() > rank) return std::nullopt;
-  // At most one axis longer than 1, so that the bytes keep their order.
-  int longest = -1;
-  for (int axis = 0; axis < shape.rank(); ++axis) {
-    if (shape[axis] == 1) continue;
-    if (longest >= 0) return std::nullopt;
-    longest = axis + rank - shape.rank();
+  if (tensor.is_constant()) {
+    if (tensor.shape.is_static() && elements(tensor.shape) == 1) return site.node().input(operand);
+    auto moved = before_permutation(tensor, permutation);
+    if (!moved) return std::nullopt;
+    return patch.add_tensor(std::move(*moved));
   }
-  std::vector<std::int32_t> dims(static_cast<std::size_t>(rank), 1);
-  dims[static_cast<std::size_t>(permutation[static_cast<std::size_t>(longest)])] =
-      static_cast<std::int32_t>(elements(shape));
+  const Shape& shape = tensor.shape;
+  if (!shape.has_rank() || shape.rank() != static_cast<int>(permutation.size()) ||
+      std::count(shape.begin(), shape.end(), kUnknownDim) > 1)
+    return std::nullopt;
+  const Permutation back = inverse(permutation);
+  std::vector<std::int32_t> longer;
+  for (const std::int32_t axis : back)
+    if (shape[axis] != 1) longer.push_back(axis);
+  if (!std::is_sorted(longer.begin(), longer.end())) return std::nullopt;
   ir::Tensor moved = tensor;
-  moved.shape = Shape(std::move(dims));
-  return patch.add_tensor(std::move(moved));
+  moved.name += "/before_transpose";
+  moved.shape = permuted(shape, back);
+  ir::Tensor target;
+  target.name = moved.name + "/shape";
+  target.dtype = DType::int32;
+  target.shape = Shape{moved.shape.rank()};
+  target.data = Bytes::copy_of(std::span<const std::int32_t>(moved.shape.dims()));
+  const ir::TensorId result = patch.add_tensor(std::move(moved));
+  patch.add_node(site.id,
+                 ops::make_node("RESHAPE", {}, {site.node().input(operand), patch.add_tensor(std::move(target))},
+                                {result}, site.node().origins));
+  return result;
+}
+
+/// Fills in operands [0, count), one of which at least is transposed.
+bool untranspose_operands(ir::Patch& patch, const Site& site, int count, const Permutation& permutation,
+                          ir::Node& node) {
+  for (int i = 0; i < count; ++i) {
+    ir::TensorId& operand = node.inputs[static_cast<std::size_t>(i)];
+    if (permutation_before(site, i) == permutation) {
+      operand = site.producer_of(i)->node().input(0);
+      continue;
+    }
+    const auto moved = before_transpose(patch, site, i, permutation);
+    if (!moved) return false;
+    operand = *moved;
+  }
+  return true;
 }
 
 std::optional<ir::Patch> sink_through_binary(const Site& site) {
-  std::optional<Permutation> permutation;
-  for (int i = 0; i < 2; ++i) {
-    const auto producer = site.producer_of(i);
-    if (!producer || permutation) continue;
-    permutation = permutation_of(*producer);
-  }
-  if (!permutation) return std::nullopt;
+  auto permutation = permutation_before(site, 0);
+  if (!permutation) permutation = permutation_before(site, 1);
+  if (!permutation || static_cast<int>(permutation->size()) != site.output().shape.rank()) return std::nullopt;
   ir::Patch patch(site.graph);
   ir::Node node = site.node();
-  for (int i = 0; i < 2; ++i) {
-    const auto producer = site.producer_of(i);
-    const auto own = producer ? permutation_of(*producer) : std::nullopt;
-    if (own == permutation && producer->output().shape.rank() == site.output().shape.rank()) {
-      node.inputs[static_cast<std::size_t>(i)] = producer->node().input(0);
-    } else if (const auto constant = untransposed_constant(patch, site, i, *permutation)) {
-      node.inputs[static_cast<std::size_t>(i)] = *constant;
-    } else {
+  if (!untranspose_operands(patch, site, 2, *permutation, node)) return std::nullopt;
+  finish(patch, site, std::move(node), *permutation);
+  return patch;
+}
+
+/// Operands of CONCATENATION and ADD_N are all data, and transposed alike.
+bool takes_many(const Site& site) { return site.is("CONCATENATION") || site.is("ADD_N"); }
+
+bool are_transposed(const Site& site, const Permutation& permutation) {
+  for (int i = 0; i < static_cast<int>(site.node().inputs.size()); ++i)
+    if (permutation_before(site, i) != permutation && !site.is_constant(i)) return false;
+  return true;
+}
+
+bool goes_on(const Site& site) {
+  return site.is("TRANSPOSE") || has_sink_rule(site) || ops::def(site.node()).broadcasts;
+}
+
+/// SPLIT and SPLIT_V: one transpose becomes one per result, so that each must be able to go on.
+std::optional<ir::Patch> sink_through_split(const Site& site) {
+  const int data = site.is("SPLIT") ? 1 : 0, axis = site.is("SPLIT") ? 0 : 2;
+  const auto permutation = permutation_before(site, data);
+  if (!permutation || !site.is_constant(axis) || site.input(axis).dtype != DType::int32) return std::nullopt;
+  for (const ir::TensorId result : site.node().outputs) {
+    const auto readers = site.uses.consumers(result);
+    if (site.uses.is_graph_output(result) || readers.empty()) return std::nullopt;
+    if (!std::all_of(readers.begin(), readers.end(),
+                     [&](ir::NodeId id) { return goes_on(Site{site.graph, site.uses, id}); }))
       return std::nullopt;
-    }
   }
+  ir::Patch patch(site.graph);
+  ir::Node node = site.node();
+  ir::Tensor moved = site.input(axis);
+  std::int32_t at = moved.data->to_vector<std::int32_t>().at(0);
+  at = (*permutation)[static_cast<std::size_t>(at < 0 ? at + static_cast<std::int32_t>(permutation->size()) : at)];
+  moved.data = Bytes::copy_of(std::span<const std::int32_t>(&at, 1));
+  node.inputs[static_cast<std::size_t>(axis)] = patch.add_tensor(std::move(moved));
+  node.inputs[static_cast<std::size_t>(data)] = site.producer_of(data)->node().input(0);
   finish(patch, site, std::move(node), *permutation);
   return patch;
 }
@@ -131,18 +137,17 @@ std::optional<ir::Patch> sink_through_binary(const Site& site) {
 }  // namespace
 
 std::optional<ir::Patch> sink_transpose(const Site& site) {
+  if (site.is("SPLIT") || site.is("SPLIT_V")) return sink_through_split(site);
   if (site.node().outputs.size() != 1) return std::nullopt;
   if (ops::def(site.node()).broadcasts) return sink_through_binary(site);
-  const Rule rule = rule_for(site);
-  if (rule == nullptr) return std::nullopt;
-  const auto producer = site.producer_of(0);
-  const auto permutation = producer ? permutation_of(*producer) : std::nullopt;
-  if (!permutation) return std::nullopt;
+  const auto permutation = permutation_before(site, 0);
+  if (!permutation || !has_sink_rule(site)) return std::nullopt;
+  if (takes_many(site) && !are_transposed(site, *permutation)) return std::nullopt;
   ir::Patch patch(site.graph);
-  Sunk sunk = rule(patch, site, *permutation);
-  if (!sunk.possible) return std::nullopt;
-  sunk.node.inputs[0] = producer->node().input(0);
-  finish(patch, site, std::move(sunk.node), *permutation);
+  auto moved = sunk(patch, site, *permutation);
+  const int count = takes_many(site) ? static_cast<int>(site.node().inputs.size()) : 1;
+  if (!moved || !untranspose_operands(patch, site, count, *permutation, moved->node)) return std::nullopt;
+  finish(patch, site, std::move(moved->node), moved->permutation);
   return patch;
 }
 

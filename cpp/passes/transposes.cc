@@ -27,6 +27,40 @@ bool is_identity(const Permutation& permutation) {
   return true;
 }
 
+Permutation inverse(const Permutation& permutation) {
+  Permutation result(permutation.size());
+  for (std::size_t i = 0; i < permutation.size(); ++i)
+    result[static_cast<std::size_t>(permutation[i])] = static_cast<std::int32_t>(i);
+  return result;
+}
+
+std::optional<ir::Tensor> before_permutation(const ir::Tensor& constant, const Permutation& permutation) {
+  const std::size_t width = byte_width(constant.dtype);
+  const auto rank = static_cast<int>(permutation.size());
+  if (constant.sparsity != nullptr || !constant.quantization.empty() || constant.shape.rank() > rank || width == 0 ||
+      constant.data->size() != width * static_cast<std::size_t>(elements(constant.shape)))
+    return std::nullopt;
+  ir::Tensor moved = constant;
+  auto& dims = moved.shape.dims();
+  dims.insert(dims.begin(), static_cast<std::size_t>(rank - constant.shape.rank()), 1);
+  const Shape after = moved.shape;
+  moved.shape = permuted(after, inverse(permutation));
+  std::vector<std::byte> bytes(constant.data->size());
+  for (std::size_t i = 0; i < bytes.size() / width; ++i) {
+    // Element i of the transposed constant stands in the other one where each of its indices counts its own axis.
+    std::int64_t rest = static_cast<std::int64_t>(i), at = 0;
+    for (int axis = rank - 1; axis >= 0; --axis) {
+      const std::int64_t index = rest % after[axis];
+      rest /= after[axis];
+      const int own = permutation[static_cast<std::size_t>(axis)];
+      at += index * moved.shape.count(own + 1, rank);
+    }
+    std::copy_n(constant.data->data() + i * width, width, bytes.data() + static_cast<std::size_t>(at) * width);
+  }
+  moved.data = Bytes::take(std::move(bytes));
+  return moved;
+}
+
 Shape permuted(const Shape& shape, const Permutation& permutation) {
   if (!shape.has_rank()) return shape;
   std::vector<std::int32_t> dims;
@@ -39,6 +73,7 @@ std::optional<ir::Patch> merge_transposes(const Site& site) {
   if (!outer) return std::nullopt;
   ir::Patch patch(site.graph);
   if (is_identity(*outer)) {
+    if (!site.may_redirect(site.node().input(0))) return std::nullopt;
     patch.redirect(site.node().output(), site.node().input(0));
     patch.drop_node(site.id);
     return patch;
@@ -50,6 +85,7 @@ std::optional<ir::Patch> merge_transposes(const Site& site) {
   Permutation both;
   for (const std::int32_t axis : *outer) both.push_back((*inner)[static_cast<std::size_t>(axis)]);
   if (is_identity(both)) {
+    if (!site.may_redirect(producer->node().input(0))) return std::nullopt;
     patch.redirect(site.node().output(), producer->node().input(0));
     patch.drop_node(site.id);
     return patch;

@@ -139,6 +139,38 @@ TEST_CASE("equal nodes are computed once; different attributes make different no
   CHECK(names(optimise_and_compare(net, y, {2, 4}, 0)) == Names{"ADD", "LEAKY_RELU", "ADD", "LEAKY_RELU", "ADD"});
 }
 
+TEST_CASE("what a graph returns stays written by a node and a tensor of its own") {
+  Net net({-1, 4, 3});
+  const auto swap = [&](ir::TensorId t) { return net.add("TRANSPOSE", {}, {t, net.ints({0, 2, 1}, {3})}); };
+  CHECK(names(optimise_and_compare(net, swap(swap(net.x)), {2, 4, 3}, 0)).size() == 2);
+  Net two({-1, 4});
+  const auto y = two.add("RELU", {}, {two.x});
+  const auto z = two.add("ADD", {}, {y, two.number(0)});
+  two.graph().outputs = {y, z};
+  passes::run(passes::float_pipeline(), two.model);
+  CHECK(two.graph().nodes.size() == 2);
+  CHECK(two.graph().outputs[0] != two.graph().outputs[1]);
+}
+
+TEST_CASE("graphs that others call are rewritten too and keep their inputs") {
+  Net net({-1, 4});
+  const auto condition = net.add("RELU", {}, {net.x});
+  net.graph().outputs = {condition};
+  Net body({-1, 4});
+  const auto unused = body.tensor("counter", {1});
+  body.graph().inputs.push_back(unused);
+  const auto sum = body.add("MAXIMUM", {}, {body.add("ADD", {}, {body.x, body.number(0)}), body.number(0)});
+  body.graph().outputs = {sum, unused};
+  net.model.graphs.push_back(body.graph());
+  passes::run(passes::float_pipeline(), net.model);
+  REQUIRE(net.model.graphs.size() == 2);
+  const ir::Graph& called = net.model.graphs[1];
+  REQUIRE(called.nodes.size() == 1);
+  CHECK(called.nodes[0].op->name == "RELU");
+  CHECK(called.inputs.size() == 2);
+  CHECK(called.outputs[1] == called.inputs[1]);
+}
+
 TEST_CASE("a pass that never settles is named") {
   Net net({-1, 4});
   net.graph().outputs = {net.add("RELU", {}, {net.x})};

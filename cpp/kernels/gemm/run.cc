@@ -3,26 +3,10 @@
 #include "kernels/gemm/gemm.h"
 #include "kernels/gemm/panel.h"
 #include "kernels/gemm/scratch.h"
+#include "kernels/tile_share.h"
 
 namespace litesmith::kernels {
 namespace {
-
-struct Tile {
-  std::int64_t group;
-  std::int64_t panel_begin, panel_end;
-  std::int64_t row_begin, row_end;
-};
-
-Tile tile_at(const Conv2dPlan& plan, std::int64_t index) noexcept {
-  const std::int64_t row_block = index % plan.row_blocks;
-  const std::int64_t panel_block = index / plan.row_blocks % plan.panel_blocks;
-  const auto share = [](std::int64_t total, std::int64_t part, std::int64_t parts) { return total * part / parts; };
-  return {.group = index / plan.row_blocks / plan.panel_blocks,
-          .panel_begin = share(plan.layout.panels, panel_block, plan.panel_blocks),
-          .panel_end = share(plan.layout.panels, panel_block + 1, plan.panel_blocks),
-          .row_begin = share(plan.rows, row_block, plan.row_blocks),
-          .row_end = share(plan.rows, row_block + 1, plan.row_blocks)};
-}
 
 /// Terms [term, next) of all sums, as the part of `call` that differs between passes.
 void select_terms(const Conv2dPlan& plan, const ScratchView& scratch, std::int64_t term, PanelCall& call) noexcept {
@@ -50,7 +34,7 @@ class TileRun {
         scratch_{scratch},
         loops_{panel_loops(plan.layout.isa)} {}
 
-  void operator()(const Tile& tile) const noexcept {
+  void operator()(const TileShare& tile) const noexcept {
     PanelCall call{.row_pitch = scratch_.pitch, .rows = tile.row_end - tile.row_begin, .y_rows = scratch_.y_rows};
     for (std::int64_t term = 0; term < plan_.layout.k; term += call.segments * call.length) {
       select_terms(plan_, scratch_, term, call);
@@ -68,7 +52,7 @@ class TileRun {
 
  private:
   /// Panels [begin, end), which are equally wide.
-  void run_panels(const Tile& tile, std::int64_t begin, std::int64_t end, std::int64_t term,
+  void run_panels(const TileShare& tile, std::int64_t begin, std::int64_t end, std::int64_t term,
                   PanelCall& call) const noexcept {
     if (begin == end) return;
     const PanelLayout& layout = plan_.layout;
@@ -100,7 +84,7 @@ void run_gemm(const Conv2dPlan& plan, const float* x, const float* packed, float
   const ScratchView view{plan, scratch};
   const TileRun run{plan, packed, clamp, accumulate, view};
   for (std::int64_t index = begin; index < end; ++index) {
-    const Tile tile = tile_at(plan, index);
+    const TileShare tile = tile_share(plan, index);
     point_rows(plan, x, y, tile.group, tile.row_begin, tile.row_end, view);
     run(tile);
   }

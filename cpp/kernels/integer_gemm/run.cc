@@ -4,28 +4,10 @@
 #include "kernels/integer_gemm/integer_gemm.h"
 #include "kernels/integer_gemm/panel.h"
 #include "kernels/integer_gemm/rows.h"
+#include "kernels/tile_share.h"
 
 namespace litesmith::kernels {
 namespace {
-
-struct Tile {
-  std::int64_t group;
-  std::int64_t panel_begin, panel_end;
-  std::int64_t row_begin, row_end;
-
-  std::int64_t rows() const noexcept { return row_end - row_begin; }
-};
-
-Tile tile_at(const IntegerPlan& plan, std::int64_t index) noexcept {
-  const std::int64_t row_block = index % plan.row_blocks;
-  const std::int64_t panel_block = index / plan.row_blocks % plan.panel_blocks;
-  const auto share = [](std::int64_t total, std::int64_t part, std::int64_t parts) { return total * part / parts; };
-  return {.group = index / plan.row_blocks / plan.panel_blocks,
-          .panel_begin = share(plan.layout.panels, panel_block, plan.panel_blocks),
-          .panel_end = share(plan.layout.panels, panel_block + 1, plan.panel_blocks),
-          .row_begin = share(plan.rows, row_block, plan.row_blocks),
-          .row_end = share(plan.rows, row_block + 1, plan.row_blocks)};
-}
 
 /// A panel of a tile: which results its sums are.
 struct Block {
@@ -59,7 +41,7 @@ class TileRun {
         weight_zero_{operands.weight_zero_point - (operands.weights_are_unsigned ? 128 : 0)},
         per_row_zero_{epilogue.kind == IntegerEpilogue::Kind::real || operands.x_zero_points != nullptr} {}
 
-  void operator()(const Tile& tile) const noexcept {
+  void operator()(const TileShare& tile) const noexcept {
     copy_rows(plan_, operands_, tile.group, tile.row_begin, tile.row_end, scratch_);
     if (per_row_zero_) list_rows(tile);
     if (weight_zero_ != 0) list_row_terms(tile);
@@ -72,7 +54,7 @@ class TileRun {
 
  private:
   /// Zero points and scales of the tile's rows.
-  void list_rows(const Tile& tile) const noexcept {
+  void list_rows(const TileShare& tile) const noexcept {
     const std::int64_t pixels = plan_.shape.out_h * plan_.shape.out_w;
     for (std::int64_t row = tile.row_begin; row < tile.row_end;) {
       const std::int64_t image = row / pixels;
@@ -85,7 +67,7 @@ class TileRun {
     }
   }
 
-  Block sum_panel(const Tile& tile, std::int64_t panel) const noexcept {
+  Block sum_panel(const TileShare& tile, std::int64_t panel) const noexcept {
     const IntegerLayout& layout = plan_.layout;
     const std::int64_t width = panel_width(layout, panel);
     const std::int64_t before = columns_before(layout, panel);
@@ -119,7 +101,7 @@ class TileRun {
   }
 
   /// Weights with a zero point: what it adds to every sum of a row.
-  void list_row_terms(const Tile& tile) const noexcept {
+  void list_row_terms(const TileShare& tile) const noexcept {
     const SegmentList segments = segments_of(plan_);
     const auto sum_of = [this, segments](const auto* x) {
       std::int64_t sum = 0;
@@ -237,7 +219,7 @@ void run_integer_conv2d(const IntegerPlan& plan, const IntegerOperands& operands
   const RowScratch view{plan, scratch};
   list_segments(plan, view);
   const TileRun run{plan, operands, epilogue, view};
-  for (std::int64_t index = begin; index < end; ++index) run(tile_at(plan, index));
+  for (std::int64_t index = begin; index < end; ++index) run(tile_share(plan, index));
 }
 
 }  // namespace litesmith::kernels

@@ -5,37 +5,13 @@ namespace {
 
 template <class T>
 struct TypedParams {
-  IntegerParams image;
+  IntegerParams integer;
   void (*pool)(const IntegerWindow<T>& window) noexcept;
 };
 
 template <class T>
 Fault run(const TypedParams<T>& params, const Operands& operands, TileRange tiles) noexcept {
-  const IntegerParams& p = params.image;
-  for (std::int64_t tile = tiles.begin; tile < tiles.end; ++tile) {
-    const std::int64_t first = tile % p.channel_blocks * kChannels;
-    const std::int64_t row = tile / p.channel_blocks;
-    const std::int64_t oy = row % p.h.out;
-    const std::int64_t top = p.h.begin(oy);
-    const std::int64_t row_stride = p.w.in * p.channels;
-    const T* x = operands.in<T>(0) + (row / p.h.out * p.h.in + top) * row_stride + first;
-    T* y = operands.out<T>() + row * p.w.out * p.channels + first;
-    for (std::int64_t ox = 0, count; ox < p.w.out; ox += count) {
-      const std::int64_t left = p.w.begin(ox);
-      count = p.w.alike(ox);
-      params.pool({.x = x + left * p.channels,
-                   .row_stride = row_stride,
-                   .pixel_stride = p.channels,
-                   .rows = p.h.end(oy) - top,
-                   .columns = p.w.end(ox) - left,
-                   .channels = std::min(kChannels, p.channels - first),
-                   .count = count,
-                   .step = p.w.stride * p.channels,
-                   .y = y + ox * p.channels,
-                   .low = p.clamp.low,
-                   .high = p.clamp.high});
-    }
-  }
+  pool_tiles<T>(params.integer.image, params.pool, params.integer.clamp, operands, tiles);
   return Fault::none;
 }
 

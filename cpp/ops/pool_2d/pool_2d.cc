@@ -35,79 +35,50 @@ void infer_l2(InferContext& context) {
 
 struct FloatParams {
   FloatPool pool;
-  Axis h, w;
-  std::int64_t channels;
-  std::int64_t channel_blocks;
+  Image image;
   Clamp clamp;
 };
 
-/// Tile = (image, output row, block of channels).
-Fault run_float(const FloatParams& p, const Operands& operands, TileRange tiles) noexcept {
-  for (std::int64_t tile = tiles.begin; tile < tiles.end; ++tile) {
-    const std::int64_t first = tile % p.channel_blocks * kChannels;
-    const std::int64_t row = tile / p.channel_blocks;
-    const std::int64_t image = row / p.h.out;
-    const std::int64_t oy = row % p.h.out;
-    const std::int64_t top = p.h.begin(oy);
-    const std::int64_t row_stride = p.w.in * p.channels;
-    const float* x = operands.in<float>(0) + (image * p.h.in + top) * row_stride + first;
-    float* y = operands.out<float>() + row * p.w.out * p.channels + first;
-    for (std::int64_t ox = 0, count; ox < p.w.out; ox += count) {
-      const std::int64_t left = p.w.begin(ox);
-      count = p.w.alike(ox);
-      p.pool({.x = x + left * p.channels,
-              .row_stride = row_stride,
-              .pixel_stride = p.channels,
-              .rows = p.h.end(oy) - top,
-              .columns = p.w.end(ox) - left,
-              .channels = std::min(kChannels, p.channels - first),
-              .count = count,
-              .step = p.w.stride * p.channels,
-              .y = y + ox * p.channels,
-              .low = p.clamp.low,
-              .high = p.clamp.high});
-    }
-  }
+Fault run_float(const FloatParams& params, const Operands& operands, TileRange tiles) noexcept {
+  pool_tiles<float>(params.image, params.pool, params.clamp, operands, tiles);
   return Fault::none;
+}
+
+Image image_of(const PrepareContext& context) {
+  const auto& a = context.attrs<Pool2dAttrs>();
+  const Shape& x = context.input(0).shape;
+  const Shape& y = context.output().shape;
+  const Window2dFit f = fit_window(context, x, window(a));
+  return {.h = {x[1], y[1], a.filter_h, a.stride_h, f.h.pad_before},
+          .w = {x[2], y[2], a.filter_w, a.stride_w, f.w.pad_before},
+          .channels = x[3],
+          .channel_blocks = (x[3] + kChannels - 1) / kChannels};
+}
+
+/// Fills in tiles and work.
+Step over_image(Step step, const PrepareContext& context, const Image& image) {
+  step.tiles = std::int64_t{context.input(0).shape[0]} * image.h.out * image.channel_blocks;
+  step.work = static_cast<double>(elements(context.output().shape)) *
+              static_cast<double>(std::min(image.h.filter, image.h.in)) *
+              static_cast<double>(std::min(image.w.filter, image.w.in));
+  return step;
 }
 
 template <FloatPool FloatPools::* pool, const FloatPools& pools>
 Step prepare_float(const PrepareContext& context, simd::Isa isa) {
-  const auto& a = context.attrs<Pool2dAttrs>();
-  const Shape& x = context.input(0).shape;
-  const Shape& y = context.output().shape;
-  if (elements(y) == 0) return empty_step("pool_2d");
-  const Window2dFit f = fit_window(context, x, window(a));
-  const FloatParams params{.pool = pools.*pool,
-                           .h = {x[1], y[1], a.filter_h, a.stride_h, f.h.pad_before},
-                           .w = {x[2], y[2], a.filter_w, a.stride_w, f.w.pad_before},
-                           .channels = x[3],
-                           .channel_blocks = (x[3] + kChannels - 1) / kChannels,
-                           .clamp = fused_clamp(context, a.activation)};
-  Step step = make_step<run_float>(params, concat("pool_2d/", simd::isa_name(isa)), isa);
-  step.tiles = std::int64_t{x[0]} * y[1] * params.channel_blocks;
-  step.work =
-      static_cast<double>(elements(y)) * std::min<double>(a.filter_h, x[1]) * std::min<double>(a.filter_w, x[2]);
-  return step;
+  if (elements(context.output().shape) == 0) return empty_step("pool_2d");
+  const Clamp clamp = fused_clamp(context, context.attrs<Pool2dAttrs>().activation);
+  const FloatParams params{.pool = pools.*pool, .image = image_of(context), .clamp = clamp};
+  return over_image(make_step<run_float>(params, concat("pool_2d/", simd::isa_name(isa)), isa), context, params.image);
 }
 
 template <IntegerPool pool>
 Step prepare_integer(const PrepareContext& context, simd::Isa isa) {
-  const auto& a = context.attrs<Pool2dAttrs>();
-  const Shape& x = context.input(0).shape;
-  const Shape& y = context.output().shape;
-  if (elements(y) == 0) return empty_step("pool_2d");
-  const Window2dFit f = fit_window(context, x, window(a));
-  const IntegerParams params{.h = {x[1], y[1], a.filter_h, a.stride_h, f.h.pad_before},
-                             .w = {x[2], y[2], a.filter_w, a.stride_w, f.w.pad_before},
-                             .channels = x[3],
-                             .channel_blocks = (x[3] + kChannels - 1) / kChannels,
-                             .clamp = fused_integer_clamp(context, a.activation, context.output())};
-  Step step = integer_step(params, context.input(0).dtype, pool, isa);
-  step.tiles = std::int64_t{x[0]} * y[1] * params.channel_blocks;
-  step.work =
-      static_cast<double>(elements(y)) * std::min<double>(a.filter_h, x[1]) * std::min<double>(a.filter_w, x[2]);
-  return step;
+  if (elements(context.output().shape) == 0) return empty_step("pool_2d");
+  const auto activation = context.attrs<Pool2dAttrs>().activation;
+  const IntegerParams params{.image = image_of(context),
+                             .clamp = fused_integer_clamp(context, activation, context.output())};
+  return over_image(integer_step(params, context.input(0).dtype, pool, isa), context, params.image);
 }
 
 template <FloatPool FloatPools::* pool, IntegerPool integer_pool>
