@@ -32,52 +32,54 @@ long transposes(Net& net, Id y, int channels) {
   return std::count(list.begin(), list.end(), "TRANSPOSE");
 }
 
+using Build = Id (*)(Net& net, Id x);
+struct Row {
+  const char* what;
+  Build build;
+  int channels = 4;
+};
+const Row kRows[] = {
+    {"slice",
+     [](Net& n, Id x) { return n.add("SLICE", {}, {x, n.ints({0, 1, 2, 0}, {4}), n.ints({-1, 2, 4, 8}, {4})}); }, 2},
+    {"strided slice",
+     [](Net& n, Id x) {
+       return n.add("STRIDED_SLICE", ops::StridedSliceAttrs{.begin_mask = 3, .end_mask = 1},
+                    {x, n.ints({0, 0, 1, 2}, {4}), n.ints({0, 3, 6, 8}, {4}), n.ints({1, 2, 1, 3}, {4})});
+     },
+     2},
+    {"tile", [](Net& n, Id x) { return n.add("TILE", {}, {x, n.ints({1, 2, 1, 1}, {4})}); }, 8},
+    {"pad", [](Net& n, Id x) { return n.add("PAD", {}, {x, n.ints({0, 0, 1, 0, 2, 1, 0, 3}, {4, 2})}); }, 5},
+    {"slopes", [](Net& n, Id x) { return n.add("PRELU", {}, {x, n.weights({4, 1, 1})}); }},
+    {"slopes of every place", [](Net& n, Id x) { return n.add("PRELU", {}, {x, n.weights({4, 6, 8})}); }},
+    {"constant of two axes", [](Net& n, Id x) { return n.add("MUL", {}, {x, n.weights({4, 6, 1})}); }},
+    {"concatenation",
+     [](Net& n, Id x) {
+       const Id y = n.add("ABS", {}, {x});
+       return n.add("CONCATENATION", ops::ConcatenationAttrs{1}, {x, y, x});
+     },
+     12},
+    {"split",
+     [](Net& n, Id x) {
+       const auto parts = n.add_many("SPLIT", ops::SplitAttrs{2}, {n.ints({1}, {}), x}, 2);
+       return n.add("ADD", {}, {parts[0], n.add("NEG", {}, {parts[1]})});
+     },
+     2},
+    {"squeeze and excite",
+     [](Net& n, Id x) {
+       const Id mean = n.add("MEAN", ops::ReduceAttrs{false}, {x, n.ints({2, 3}, {2})});
+       const Id gate = n.add("FULLY_CONNECTED", {}, {mean, n.weights({4, 4}), n.weights({4})});
+       return n.add("MUL", {}, {x, n.add("RESHAPE", {}, {gate, n.ints({-1, 4, 1, 1}, {4})})});
+     }},
+    {"gate that keeps its axes",
+     [](Net& n, Id x) {
+       const Id most = n.add("REDUCE_MAX", ops::ReduceAttrs{true}, {x, n.ints({-2, -1}, {2})});
+       return n.add("MUL", {}, {x, n.add("LOGISTIC", {}, {most})});
+     }},
+};
+
 TEST_CASE("operators that work axis by axis keep no transposes of a channels_first network") {
   // One at the input, one at the output.
-  using Build = Id (*)(Net& net, Id x);
-  const struct {
-    const char* what;
-    Build build;
-    int channels = 4;
-  } rows[] = {
-      {"slice",
-       [](Net& n, Id x) { return n.add("SLICE", {}, {x, n.ints({0, 1, 2, 0}, {4}), n.ints({-1, 2, 4, 8}, {4})}); }, 2},
-      {"strided slice",
-       [](Net& n, Id x) {
-         return n.add("STRIDED_SLICE", ops::StridedSliceAttrs{.begin_mask = 3, .end_mask = 1},
-                      {x, n.ints({0, 0, 1, 2}, {4}), n.ints({0, 3, 6, 8}, {4}), n.ints({1, 2, 1, 3}, {4})});
-       },
-       2},
-      {"tile", [](Net& n, Id x) { return n.add("TILE", {}, {x, n.ints({1, 2, 1, 1}, {4})}); }, 8},
-      {"pad", [](Net& n, Id x) { return n.add("PAD", {}, {x, n.ints({0, 0, 1, 0, 2, 1, 0, 3}, {4, 2})}); }, 5},
-      {"slopes", [](Net& n, Id x) { return n.add("PRELU", {}, {x, n.weights({4, 1, 1})}); }},
-      {"slopes of every place", [](Net& n, Id x) { return n.add("PRELU", {}, {x, n.weights({4, 6, 8})}); }},
-      {"constant of two axes", [](Net& n, Id x) { return n.add("MUL", {}, {x, n.weights({4, 6, 1})}); }},
-      {"concatenation",
-       [](Net& n, Id x) {
-         const Id y = n.add("ABS", {}, {x});
-         return n.add("CONCATENATION", ops::ConcatenationAttrs{1}, {x, y, x});
-       },
-       12},
-      {"split",
-       [](Net& n, Id x) {
-         const auto parts = n.add_many("SPLIT", ops::SplitAttrs{2}, {n.ints({1}, {}), x}, 2);
-         return n.add("ADD", {}, {parts[0], n.add("NEG", {}, {parts[1]})});
-       },
-       2},
-      {"squeeze and excite",
-       [](Net& n, Id x) {
-         const Id mean = n.add("MEAN", ops::ReduceAttrs{false}, {x, n.ints({2, 3}, {2})});
-         const Id gate = n.add("FULLY_CONNECTED", {}, {mean, n.weights({4, 4}), n.weights({4})});
-         return n.add("MUL", {}, {x, n.add("RESHAPE", {}, {gate, n.ints({-1, 4, 1, 1}, {4})})});
-       }},
-      {"gate that keeps its axes",
-       [](Net& n, Id x) {
-         const Id most = n.add("REDUCE_MAX", ops::ReduceAttrs{true}, {x, n.ints({-2, -1}, {2})});
-         return n.add("MUL", {}, {x, n.add("LOGISTIC", {}, {most})});
-       }},
-  };
-  for (const auto& row : rows) {
+  for (const auto& row : kRows) {
     CAPTURE(row.what);
     Net net({-1, 3, 6, 8});
     CHECK(transposes(net, row.build(net, convolve(net, net.x, 3, 4)), row.channels) == 2);
