@@ -2,9 +2,11 @@
 #include <pybind11/pybind11.h>
 #include <pybind11/stl.h>
 
+#include "array_bytes.h"
 #include "base/error.h"
 #include "base/mapped_file.h"
 #include "conversion_object.h"
+#include "import_graph.h"
 #include "importers/keras/importer.h"
 #include "register.h"
 #include "schema_text.h"
@@ -19,31 +21,9 @@ namespace {
 
 namespace keras = importers::keras;
 
-/// Keeps a numpy array alive from threads that do not hold the GIL.
-std::shared_ptr<const void> keep_alive(py::array array) {
-  return {new py::array(std::move(array)), [](const void* kept) {
-            const py::gil_scoped_acquire gil;
-            delete static_cast<const py::array*>(kept);
-          }};
-}
-
 keras::WeightView view_of(const py::array& array, std::size_t index) {
-  const auto dtype = dtype_from_name(py::cast<std::string>(array.dtype().attr("name")));
-  if (!dtype)
-    fail(ErrorKind::type, "weight ", index, " has the type ", py::cast<std::string>(array.dtype().attr("name")));
-  if ((array.flags() & py::array::c_style) == 0) fail(ErrorKind::value, "weight ", index, " is not contiguous");
-  std::vector<std::int32_t> dims;
-  for (py::ssize_t axis = 0; axis < array.ndim(); ++axis) {
-    if (array.shape(axis) > INT32_MAX)
-      fail(ErrorKind::limit, "weight ", index, " has a dimension of ", array.shape(axis));
-    dims.push_back(static_cast<std::int32_t>(array.shape(axis)));
-  }
-  const std::span<const std::byte> bytes(static_cast<const std::byte*>(array.data()),
-                                         static_cast<std::size_t>(array.nbytes()));
-  // Arrays of one file share its memory: a bias must not keep all of it.
-  constexpr std::size_t kSmall = 64 * 1024;
-  return {*dtype, Shape(std::move(dims)),
-          bytes.size() <= kSmall ? Bytes::copy(bytes) : Bytes(keep_alive(array), bytes)};
+  ArrayBytes bytes = bytes_of(array, concat("weight ", index));
+  return {bytes.dtype, std::move(bytes.shape), std::move(bytes.data)};
 }
 
 converter::Conversion::Options make_options(bool conversion_metadata, int api_version) {
@@ -59,7 +39,7 @@ ConversionObject from_keras(const std::string& graph, const std::vector<py::arra
   for (const py::array& array : weights) views.push_back(view_of(array, views.size()));
   const py::gil_scoped_release release;
   try {
-    keras::Imported imported = keras::import_keras(graph, views);
+    importers::emit::Imported imported = keras::import_keras(graph, views);
     return {converter::Conversion(std::move(imported.model), make_options(conversion_metadata, api_version)),
             std::move(imported.warnings)};
   } catch (Error& error) {
@@ -79,6 +59,12 @@ std::string describe_content(const py::bytes& content, const std::string& source
   Bytes file = borrow(content);
   const py::gil_scoped_release release;
   return tools::to_json(tflite::read(std::move(file), source));
+}
+
+ConversionObject from_graph(const py::object& graph, const std::map<std::string, py::array>& variables,
+                            const std::vector<PythonInterface>& interfaces, const py::object& options,
+                            const std::string& source, bool conversion_metadata, int api_version) {
+  return import_graph(graph, variables, interfaces, options, source, make_options(conversion_metadata, api_version));
 }
 
 using Row = std::tuple<std::string, std::string, std::string>;
@@ -105,6 +91,14 @@ void register_tables(py::module_& module) {
   module.def(
       "supported_keras_activations", [] { return layer_rows(keras::keras_activations()); },
       "Rows (name, aliases, note) of the activation functions that convert.");
+  module.def(
+      "supported_tensorflow_operators",
+      [] {
+        std::vector<std::pair<std::string, std::string>> rows;
+        for (const auto& op : importers::graphdef::supported_operators()) rows.emplace_back(op.name, op.note);
+        return rows;
+      },
+      "Rows (name, note) of TensorFlow's operators that convert.");
 }
 
 }  // namespace
@@ -117,6 +111,9 @@ void register_conversion(py::module_& module) {
                   "Import a Keras record (litesmith.sources.keras_record).")
       .def_static("from_tflite", &from_tflite, py::arg("content"), py::arg("source"), py::arg("conversion_metadata"),
                   py::arg("api_version"), "Take a float .tflite file as it is.")
+      .def_static("from_graph", &from_graph, py::arg("graph"), py::arg("variables"), py::arg("interfaces"),
+                  py::arg("options"), py::arg("source"), py::arg("conversion_metadata"), py::arg("api_version"),
+                  "Import a GraphDef: bytes or the path of a binary file (import_graph.h).")
       .def_property_readonly("warnings", &ConversionObject::warnings)
       .def("lower", &ConversionObject::lower, Release(), "Run the passes and lower to TFLite builtins.")
       .def("describe", &ConversionObject::describe, Release(),

@@ -23,7 +23,7 @@ ALLOWED = {
     "kernels": {"base", "simd"},
     "ops": {"base", "simd", "kernels", "schema", "ir"},
     "tflite": {"base", "simd", "schema", "ir", "ops"},
-    "importers": {"base", "ir", "ops", "formats"},
+    "importers": {"base", "simd", "ir", "ops", "formats"},
     "passes": {"base", "simd", "ir", "ops"},
     "lowering": {"base", "ir", "ops", "passes"},
     "interpreter": {"base", "simd", "ir", "ops", "passes"},

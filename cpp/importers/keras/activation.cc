@@ -1,7 +1,7 @@
 #include <cmath>
 
 #include "importers/keras/activation_functions.h"
-#include "importers/keras/emit.h"
+#include "importers/keras/layer_context.h"
 
 namespace litesmith::importers::keras {
 namespace {

@@ -3,7 +3,7 @@
 #include <cmath>
 #include <numeric>
 
-#include "importers/keras/emit.h"
+#include "importers/keras/layer_context.h"
 #include "ops/activation/activation.h"
 #include "ops/softmax/softmax.h"
 

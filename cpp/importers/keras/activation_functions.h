@@ -16,5 +16,7 @@ ir::TensorId elu(LayerContext& c, ir::TensorId x, double alpha);
 ir::TensorId softmax(LayerContext& c, ir::TensorId x, int axis);
 /// An operator over the last axis, applied to another one.
 ir::TensorId over_axis(LayerContext& c, std::string_view op, ir::Attrs attrs, ir::TensorId x, int axis);
+/// Activation by function name or serialized function or layer; `linear` and null give x itself.
+ir::TensorId activate(LayerContext& c, const Value& activation, ir::TensorId x);
 
 }  // namespace litesmith::importers::keras

@@ -1,4 +1,5 @@
-#include "importers/keras/emit.h"
+#include "importers/keras/activation_functions.h"
+#include "importers/keras/layer_context.h"
 #include "ops/fully_connected/fully_connected.h"
 #include "ops/gather/gather.h"
 

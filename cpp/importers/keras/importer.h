@@ -9,7 +9,7 @@
 #include "base/bytes.h"
 #include "base/dtype.h"
 #include "base/shape.h"
-#include "ir/model.h"
+#include "importers/emit/imported.h"
 
 namespace litesmith::importers::keras {
 
@@ -25,11 +25,7 @@ struct Options {
   std::map<std::string, Shape> input_shapes;
 };
 
-struct Imported {
-  ir::Model model;
-  /// Sentences for the user: the record's notices, weights that are not finite.
-  std::vector<std::string> warnings;
-};
+using emit::Imported;
 
 /// Turns the record of a Keras model (python/litesmith/sources/keras_record.py states the format) into one graph of
 /// NHWC operators with the signature "serving_default"; inputs and outputs in Keras' order under Keras' names.

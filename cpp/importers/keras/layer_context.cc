@@ -7,12 +7,6 @@
 namespace litesmith::importers::keras {
 namespace {
 
-template <class T>
-Bytes single(double value) {
-  const T converted = static_cast<T>(value);
-  return Bytes::copy_of<T>(std::span(&converted, 1));
-}
-
 std::vector<std::string_view> spellings(std::string_view names) {
   std::vector<std::string_view> list;
   while (!names.empty()) {
@@ -88,7 +82,7 @@ ir::TensorId LayerContext::input_at(int i) const {
 }
 
 ir::TensorId LayerContext::constant(int i) {
-  return builder_.add_weight(owner_, "constant", i, {.order = {}, .shape = builder_.weight(i).shape, .reversed = {}});
+  return weights_.add_weight(owner_, "constant", i, {.order = {}, .shape = weights_.weight(i).shape, .reversed = {}});
 }
 
 ir::TensorId LayerContext::input_of_rank(int rank) const {
@@ -96,62 +90,6 @@ ir::TensorId LayerContext::input_of_rank(int rank) const {
   if (this->rank(x) != rank)
     fail("expects ", rank, " dimensions, the batch included, but its input has shape ", shape(x));
   return x;
-}
-
-int LayerContext::known_dim(ir::TensorId id, int axis, std::string_view what) const {
-  const int dim = shape(id)[axis];
-  if (dim == kUnknownDim)
-    fail(what, " must be known but axis ", axis, " of ", shape(id), " is not; give the model's Input a full shape");
-  return dim;
-}
-
-ir::TensorId LayerContext::add(std::string_view op, ir::Attrs attrs, std::vector<ir::TensorId> inputs) {
-  const DType dtype = inputs.empty() ? DType::float32 : builder_.dtype(inputs.front());
-  return add(op, std::move(attrs), std::move(inputs), dtype);
-}
-
-ir::TensorId LayerContext::add(std::string_view op, ir::Attrs attrs, std::vector<ir::TensorId> inputs, DType dtype,
-                               ir::Quantization quantization) {
-  const ir::TensorId id = builder_.add(owner_, op, std::move(attrs), std::move(inputs), 1, dtype).front();
-  builder_.graph().tensor(id).quantization = std::move(quantization);
-  return id;
-}
-
-std::vector<ir::TensorId> LayerContext::add_many(std::string_view op, ir::Attrs attrs, std::vector<ir::TensorId> inputs,
-                                                 int results) {
-  const DType dtype = builder_.dtype(inputs.back());
-  return builder_.add(owner_, op, std::move(attrs), std::move(inputs), results, dtype);
-}
-
-ir::TensorId LayerContext::floats(std::string_view label, Shape shape, std::span<const float> values) {
-  return builder_.add_constant(concat(owner_.prefix, "/", label), DType::float32, std::move(shape),
-                               Bytes::copy_of<float>(values));
-}
-
-ir::TensorId LayerContext::ints(std::string_view label, const std::vector<std::int32_t>& values) {
-  return ints(label, values, Shape{static_cast<std::int32_t>(values.size())});
-}
-
-ir::TensorId LayerContext::ints(std::string_view label, const std::vector<std::int32_t>& values, Shape shape) {
-  return builder_.add_constant(concat(owner_.prefix, "/", label), DType::int32, std::move(shape),
-                               Bytes::copy_of<std::int32_t>(values));
-}
-
-ir::TensorId LayerContext::int_scalar(std::string_view label, std::int32_t value) {
-  return number(label, value, DType::int32);
-}
-
-ir::TensorId LayerContext::number(std::string_view label, double value, DType dtype) {
-  Bytes bytes;
-  if (dtype == DType::float32)
-    bytes = single<float>(value);
-  else if (dtype == DType::int32)
-    bytes = single<std::int32_t>(value);
-  else if (dtype == DType::int64)
-    bytes = single<std::int64_t>(value);
-  else
-    unsupported("a constant of type ", name(dtype));
-  return builder_.add_constant(concat(owner_.prefix, "/", label), dtype, Shape{}, std::move(bytes));
 }
 
 const WeightRef* LayerContext::find_weight(std::string_view names) const {
@@ -170,25 +108,25 @@ const WeightRef& LayerContext::required_weight(std::string_view names) const {
 }
 
 const Shape& LayerContext::weight_shape(std::string_view names) const {
-  return builder_.weight(required_weight(names).index).shape;
+  return weights_.weight(required_weight(names).index).shape;
 }
 
 ir::TensorId LayerContext::weight(std::string_view names, const Shape& stored, const WeightForm& form) {
   const WeightRef& ref = required_weight(names);
-  const Shape& got = builder_.weight(ref.index).shape;
+  const Shape& got = weights_.weight(ref.index).shape;
   if (!agrees(stored, got))
     fail("the weight '", ref.name, "' has shape ", got, " but the layer's configuration needs ", stored,
          "; the weights belong to another architecture: save configuration and weights of one model");
   const auto trained = trained_weight(*this, ref.name);
-  if (!trained) return builder_.add_weight(owner_, ref.name, ref.index, form);
+  if (!trained) return weights_.add_weight(owner_, ref.name, ref.index, form);
   const ir::TensorId id =
-      builder_.add_weight(owner_, ref.name, ref.index, form, Bytes::copy_of<float>(trained->values));
+      weights_.add_weight(owner_, ref.name, ref.index, form, Bytes::copy_of<float>(trained->values));
   if (!trained->scales.empty()) builder_.graph().tensor(id).quantization = learnt_quantization(*trained, got, form);
   return id;
 }
 
 std::vector<double> LayerContext::weight_values(std::string_view names) const {
-  const WeightView& view = builder_.weight(required_weight(names).index);
+  const WeightView& view = weights_.weight(required_weight(names).index);
   if (view.dtype == DType::int64) return as_doubles(view.data.to_vector<std::int64_t>());
   if (view.dtype == DType::int32) return as_doubles(view.data.to_vector<std::int32_t>());
   DType dtype = view.dtype;

@@ -8,20 +8,23 @@
 #include <string_view>
 #include <vector>
 
-#include "base/error.h"
+#include "importers/emit/nodes.h"
 #include "importers/keras/graph_builder.h"
 #include "importers/keras/keras_graph.h"
 #include "importers/keras/layer_rule.h"
 
 namespace litesmith::importers::keras {
 
+using emit::AxisSlice;
+using emit::Dims;
+
 /// What an import function sees of one call of one layer, and how it adds nodes.
-class LayerContext {
+class LayerContext final : public emit::Emitter {
  public:
   LayerContext(GraphBuilder& builder, const Owner& owner, int keras_major, const LayerRule& rule, const Layer& layer,
                const Call& call, std::vector<ir::TensorId> inputs)
-      : builder_(builder),
-        owner_(owner),
+      : Emitter(builder, owner),
+        weights_(builder),
         keras_major_(keras_major),
         rule_(&rule),
         layer_(layer),
@@ -33,7 +36,7 @@ class LayerContext {
   LayerContext inner(const LayerRule& rule, const Value& config, std::vector<ir::TensorId> inputs) const;
   /// The same call as if it were one of `layer`, which must outlive the context: for wrappers.
   LayerContext in_place(const LayerRule& rule, const Layer& layer) const {
-    return {builder_, owner_, keras_major_, rule, layer, call_, inputs_};
+    return {weights_, owner_, keras_major_, rule, layer, call_, inputs_};
   }
 
   int keras_major() const noexcept { return keras_major_; }
@@ -49,39 +52,18 @@ class LayerContext {
   /// "channels_first" in the config.
   bool channels_first() const { return config_.get("data_format", "channels_last") == "channels_first"; }
   /// Some layer of the model is channels_first.
-  bool channels_first_model() const noexcept { return builder_.channels_first(); }
+  bool channels_first_model() const noexcept { return weights_.channels_first(); }
 
   std::span<const ir::TensorId> inputs() const noexcept { return inputs_; }
   /// The only operand; fails when there are others.
   ir::TensorId input() const;
-  const Shape& shape(ir::TensorId id) const { return builder_.shape(id); }
-  int rank(ir::TensorId id) const { return builder_.shape(id).rank(); }
-  DType dtype(ir::TensorId id) const { return builder_.dtype(id); }
   /// Operand i; fails when there is none.
   ir::TensorId input_at(int i) const;
   /// input(), which must have `rank` dimensions.
   ir::TensorId input_of_rank(int rank) const;
-  /// The dimension, which must be known; `what` says why.
-  int known_dim(ir::TensorId id, int axis, std::string_view what) const;
-
-  /// A node with one result of the operand's type (unless inference knows better).
-  ir::TensorId add(std::string_view op, ir::Attrs attrs, std::vector<ir::TensorId> inputs);
-  ir::TensorId add(std::string_view op, ir::Attrs attrs, std::vector<ir::TensorId> inputs, DType dtype,
-                   ir::Quantization quantization = {});
-  std::vector<ir::TensorId> add_many(std::string_view op, ir::Attrs attrs, std::vector<ir::TensorId> inputs,
-                                     int results);
-
-  ir::TensorId floats(std::string_view label, Shape shape, std::span<const float> values);
-  /// A vector, or the given shape.
-  ir::TensorId ints(std::string_view label, const std::vector<std::int32_t>& values);
-  ir::TensorId ints(std::string_view label, const std::vector<std::int32_t>& values, Shape shape);
-  ir::TensorId int_scalar(std::string_view label, std::int32_t value);
-  /// A number of rank 0 with the given type (float32, int32, int64).
-  ir::TensorId number(std::string_view label, double value, DType dtype = DType::float32);
-
   /// Array i of the record, as stored; floats as float32.
   ir::TensorId constant(int i);
-  DType constant_type(int i) const { return builder_.weight(i).dtype; }
+  DType constant_type(int i) const { return weights_.weight(i).dtype; }
 
   bool has_weight(std::string_view names) const { return find_weight(names) != nullptr; }
   /// Shape as stored. `names`: spellings separated by '|'.
@@ -95,24 +77,11 @@ class LayerContext {
   /// Values of a weight as doubles.
   std::vector<double> weight_values(std::string_view names) const;
 
-  void warn(std::string text) { builder_.warnings().push_back(std::move(text)); }
-  /// The config or the operands cannot be right.
-  template <class... Parts>
-  [[noreturn]] void fail(const Parts&... parts) const {
-    litesmith::fail(ErrorKind::value, parts...);
-  }
-  /// Right, but without a conversion.
-  template <class... Parts>
-  [[noreturn]] void unsupported(const Parts&... parts) const {
-    litesmith::fail(ErrorKind::unsupported, parts...);
-  }
-
  private:
   const WeightRef* find_weight(std::string_view names) const;
   const WeightRef& required_weight(std::string_view names) const;
 
-  GraphBuilder& builder_;
-  const Owner& owner_;
+  GraphBuilder& weights_;
   int keras_major_;
   const LayerRule* rule_;
   const Layer& layer_;

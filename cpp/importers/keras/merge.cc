@@ -1,6 +1,6 @@
 #include <algorithm>
 
-#include "importers/keras/emit.h"
+#include "importers/keras/layer_context.h"
 #include "ops/batch_matmul/batch_matmul.h"
 
 namespace litesmith::importers::keras {

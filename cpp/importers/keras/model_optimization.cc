@@ -3,7 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
-#include "importers/keras/emit.h"
+#include "importers/keras/activation_functions.h"
+#include "importers/keras/layer_context.h"
 #include "importers/keras/unsupported.h"
 #include "ops/quantize/trained_grid.h"
 

@@ -1,4 +1,4 @@
-#include "importers/keras/emit.h"
+#include "importers/keras/layer_context.h"
 #include "ops/batch_normalization/batch_normalization.h"
 
 namespace litesmith::importers::keras {

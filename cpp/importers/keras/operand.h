@@ -3,7 +3,7 @@
 #include <string_view>
 #include <vector>
 
-#include "importers/keras/emit.h"
+#include "importers/keras/layer_context.h"
 
 /// Arguments of operations: tensors, numbers and constants in any position, by keyword or in the config.
 namespace litesmith::importers::keras {

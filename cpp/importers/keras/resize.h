@@ -2,7 +2,7 @@
 
 #include <string>
 
-#include "importers/keras/emit.h"
+#include "importers/keras/layer_context.h"
 
 namespace litesmith::importers::keras {
 

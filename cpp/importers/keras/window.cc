@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "importers/keras/activation_functions.h"
+
 namespace litesmith::importers::keras {
 namespace {
 

@@ -2,7 +2,7 @@
 
 #include <string>
 
-#include "importers/keras/emit.h"
+#include "importers/keras/layer_context.h"
 #include "ops/padding.h"
 
 /// What convolutions and poolings share: windows over one or two spatial axes, of which operators know only two.

@@ -1,4 +1,4 @@
-#include "importers/keras/emit.h"
+#include "importers/emit/nodes.h"
 
 #include <algorithm>
 #include <numeric>
@@ -11,7 +11,7 @@
 #include "ops/slice/slice.h"
 #include "ops/split/split.h"
 
-namespace litesmith::importers::keras {
+namespace litesmith::importers::emit {
 namespace {
 
 constexpr int kMostParts = 4096;
@@ -26,7 +26,7 @@ std::vector<int> identity_order(int rank) {
 
 }  // namespace
 
-ir::TensorId reshape(LayerContext& c, ir::TensorId x, Dims dims) {
+ir::TensorId reshape(Emitter& c, ir::TensorId x, Dims dims) {
   const auto count = c.shape(x).element_count();
   std::int64_t rest = 1;
   for (const std::int32_t dim : dims) {
@@ -48,75 +48,72 @@ ir::TensorId reshape(LayerContext& c, ir::TensorId x, Dims dims) {
   return c.add("RESHAPE", ops::ReshapeAttrs{}, {x, shape});
 }
 
-ir::TensorId reshape_like(LayerContext& c, ir::TensorId y, ir::TensorId x) {
+ir::TensorId reshape_like(Emitter& c, ir::TensorId y, ir::TensorId x) {
   const Dims& dims = c.shape(x).dims();
   if (unknown_dims(dims) <= 1) return reshape(c, y, dims);
   const ir::TensorId shape = c.add("SHAPE", ops::ShapeAttrs{DType::int32}, {x}, DType::int32);
   return c.add("RESHAPE", ops::ReshapeAttrs{}, {y, shape});
 }
 
-ir::TensorId expand_dims(LayerContext& c, ir::TensorId x, int axis) {
+ir::TensorId expand_dims(Emitter& c, ir::TensorId x, int axis) {
   Dims dims = c.shape(x).dims();
   dims.insert(dims.begin() + axis, 1);
   if (unknown_dims(dims) <= 1) return reshape(c, x, std::move(dims));
   return c.add("EXPAND_DIMS", {}, {x, c.int_scalar("axis", axis)});
 }
 
-ir::TensorId squeeze(LayerContext& c, ir::TensorId x, int axis) {
+ir::TensorId squeeze(Emitter& c, ir::TensorId x, int axis) {
   Dims dims = c.shape(x).dims();
   dims.erase(dims.begin() + axis);
   if (unknown_dims(dims) <= 1) return reshape(c, x, std::move(dims));
   return c.add("SQUEEZE", ops::SqueezeAttrs{{axis}}, {x});
 }
 
-ir::TensorId transpose(LayerContext& c, ir::TensorId x, const std::vector<int>& order) {
+ir::TensorId transpose(Emitter& c, ir::TensorId x, const std::vector<int>& order) {
   if (order == identity_order(c.rank(x))) return x;
   return c.add("TRANSPOSE", {}, {x, c.ints("permutation", order)});
 }
 
-ir::TensorId channels_to_end(LayerContext& c, ir::TensorId x) {
+ir::TensorId channels_to_end(Emitter& c, ir::TensorId x) {
   std::vector<int> order = identity_order(c.rank(x));
   std::rotate(order.begin() + 1, order.begin() + 2, order.end());
   return transpose(c, x, order);
 }
 
-ir::TensorId channels_to_front(LayerContext& c, ir::TensorId x) {
+ir::TensorId channels_to_front(Emitter& c, ir::TensorId x) {
   std::vector<int> order = identity_order(c.rank(x));
   std::rotate(order.begin() + 1, order.end() - 1, order.end());
   return transpose(c, x, order);
 }
 
-ir::TensorId cast(LayerContext& c, ir::TensorId x, DType dtype) {
+ir::TensorId cast(Emitter& c, ir::TensorId x, DType dtype) {
   if (c.dtype(x) == dtype) return x;
   return c.add("CAST", ops::CastAttrs{c.dtype(x), dtype}, {x}, dtype);
 }
 
-ir::TensorId to_float(LayerContext& c, ir::TensorId x) { return cast(c, x, DType::float32); }
+ir::TensorId to_float(Emitter& c, ir::TensorId x) { return cast(c, x, DType::float32); }
 
-ir::TensorId unary(LayerContext& c, std::string_view op, ir::TensorId x) { return c.add(op, {}, {x}); }
+ir::TensorId unary(Emitter& c, std::string_view op, ir::TensorId x) { return c.add(op, {}, {x}); }
 
-ir::TensorId binary(LayerContext& c, std::string_view op, ir::TensorId x, ir::TensorId y) {
-  return c.add(op, {}, {x, y});
-}
+ir::TensorId binary(Emitter& c, std::string_view op, ir::TensorId x, ir::TensorId y) { return c.add(op, {}, {x, y}); }
 
-ir::TensorId with_number(LayerContext& c, std::string_view op, ir::TensorId x, double value) {
+ir::TensorId with_number(Emitter& c, std::string_view op, ir::TensorId x, double value) {
   return binary(c, op, x, c.number("value", value, c.dtype(x)));
 }
 
-ir::TensorId compare(LayerContext& c, std::string_view op, ir::TensorId x, ir::TensorId y) {
+ir::TensorId compare(Emitter& c, std::string_view op, ir::TensorId x, ir::TensorId y) {
   return c.add(op, {}, {x, y}, DType::boolean);
 }
 
-ir::TensorId select(LayerContext& c, ir::TensorId condition, ir::TensorId x, ir::TensorId y) {
+ir::TensorId select(Emitter& c, ir::TensorId condition, ir::TensorId x, ir::TensorId y) {
   return c.add("SELECT_V2", {}, {condition, x, y}, c.dtype(x));
 }
 
-ir::TensorId reduce(LayerContext& c, std::string_view op, ir::TensorId x, const std::vector<int>& axes,
-                    bool keep_dims) {
+ir::TensorId reduce(Emitter& c, std::string_view op, ir::TensorId x, const std::vector<int>& axes, bool keep_dims) {
   return c.add(op, ops::ReduceAttrs{keep_dims}, {x, c.ints("axes", axes)});
 }
 
-ir::TensorId pad(LayerContext& c, ir::TensorId x, const std::vector<std::pair<int, int>>& amounts) {
+ir::TensorId pad(Emitter& c, ir::TensorId x, const std::vector<std::pair<int, int>>& amounts) {
   std::vector<std::int32_t> values;
   for (const auto& [before, after] : amounts) values.insert(values.end(), {before, after});
   if (std::all_of(values.begin(), values.end(), [](int amount) { return amount == 0; })) return x;
@@ -124,7 +121,7 @@ ir::TensorId pad(LayerContext& c, ir::TensorId x, const std::vector<std::pair<in
   return c.add("PAD", {}, {x, c.ints("paddings", values, shape)});
 }
 
-ir::TensorId slice(LayerContext& c, ir::TensorId x, const std::vector<AxisSlice>& axes) {
+ir::TensorId slice(Emitter& c, ir::TensorId x, const std::vector<AxisSlice>& axes) {
   Dims begin, end, stride;
   ops::StridedSliceAttrs attrs;
   for (std::size_t i = 0; i < axes.size(); ++i) {
@@ -145,11 +142,11 @@ ir::TensorId slice(LayerContext& c, ir::TensorId x, const std::vector<AxisSlice>
   return c.add("STRIDED_SLICE", attrs, {x, c.ints("begin", begin), c.ints("end", end), c.ints("strides", stride)});
 }
 
-ir::TensorId concatenate(LayerContext& c, std::vector<ir::TensorId> xs, int axis) {
+ir::TensorId concatenate(Emitter& c, std::vector<ir::TensorId> xs, int axis) {
   return c.add("CONCATENATION", ops::ConcatenationAttrs{.axis = axis}, std::move(xs));
 }
 
-std::vector<ir::TensorId> split(LayerContext& c, ir::TensorId x, int axis, int parts) {
+std::vector<ir::TensorId> split(Emitter& c, ir::TensorId x, int axis, int parts) {
   const int size = c.known_dim(x, axis, "the axis of a split");
   if (parts < 1 || size % parts != 0)
     c.fail("cannot split axis ", axis, " of ", c.shape(x), " into ", parts, " equal parts");
@@ -157,34 +154,34 @@ std::vector<ir::TensorId> split(LayerContext& c, ir::TensorId x, int axis, int p
   return c.add_many("SPLIT", ops::SplitAttrs{parts}, {c.int_scalar("axis", axis), x}, parts);
 }
 
-ir::TensorId runtime_dims(LayerContext& c, ir::TensorId x, int first, int last) {
+ir::TensorId runtime_dims(Emitter& c, ir::TensorId x, int first, int last) {
   const ir::TensorId dims = c.add("SHAPE", ops::ShapeAttrs{DType::int32}, {x}, DType::int32);
   return slice(c, dims, {{.begin = first, .end = last}});
 }
 
-std::vector<ir::TensorId> with_common_type(LayerContext& c, std::vector<ir::TensorId> xs) {
+std::vector<ir::TensorId> with_common_type(Emitter& c, std::vector<ir::TensorId> xs) {
   const bool any_float = std::any_of(xs.begin(), xs.end(), [&](ir::TensorId x) { return is_float(c.dtype(x)); });
   if (any_float)
     for (ir::TensorId& x : xs) x = to_float(c, x);
   return xs;
 }
 
-ir::TensorId l2_normalized(LayerContext& c, ir::TensorId x, const std::vector<int>& axes) {
+ir::TensorId l2_normalized(Emitter& c, ir::TensorId x, const std::vector<int>& axes) {
   const ir::TensorId sum = reduce(c, "SUM", binary(c, "MUL", x, x), axes, true);
   return binary(c, "MUL", x, unary(c, "RSQRT", with_number(c, "MAXIMUM", sum, 1e-12)));
 }
 
-std::vector<int> checked_axes(const LayerContext& c, const std::vector<int>& axes, int rank) {
+std::vector<int> checked_axes(const Emitter& c, const std::vector<int>& axes, int rank) {
   std::vector<int> result;
   for (const int axis : axes) result.push_back(checked_axis(c, axis, rank));
   std::sort(result.begin(), result.end());
   return result;
 }
 
-int checked_axis(const LayerContext& c, int axis, int rank) {
+int checked_axis(const Emitter& c, int axis, int rank) {
   const auto normal = normalize_axis(axis, rank);
   if (!normal) c.fail("the axis ", axis, " is outside of its input's ", rank, " dimensions");
   return *normal;
 }
 
-}  // namespace litesmith::importers::keras
+}  // namespace litesmith::importers::emit

@@ -1,4 +1,4 @@
-#include "importers/keras/weight_form.h"
+#include "importers/emit/weight_form.h"
 
 #include <algorithm>
 #include <cstdint>
@@ -6,7 +6,7 @@
 
 #include "base/half.h"
 
-namespace litesmith::importers::keras {
+namespace litesmith::importers::emit {
 namespace {
 
 using Word = std::uint32_t;  // a float32 that is only moved
@@ -125,4 +125,4 @@ std::int64_t first_not_finite(const Bytes& values) noexcept {
   return -1;
 }
 
-}  // namespace litesmith::importers::keras
+}  // namespace litesmith::importers::emit

@@ -1,11 +1,11 @@
-#include "importers/keras/weight_form.h"
+#include "importers/emit/weight_form.h"
 
 #include <doctest/doctest.h>
 
 #include <cmath>
 #include <numeric>
 
-namespace litesmith::importers::keras {
+namespace litesmith::importers::emit {
 namespace {
 
 std::vector<float> counting(std::size_t n) {
@@ -71,4 +71,4 @@ TEST_CASE("the first value that is not finite is found behind many that are") {
 }
 
 }  // namespace
-}  // namespace litesmith::importers::keras
+}  // namespace litesmith::importers::emit

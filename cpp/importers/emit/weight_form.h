@@ -6,7 +6,7 @@
 #include "base/dtype.h"
 #include "base/shape.h"
 
-namespace litesmith::importers::keras {
+namespace litesmith::importers::emit {
 
 /// How a stored array becomes the constant that an operator wants: axes reordered, some reversed, then given `shape`.
 struct WeightForm {
@@ -27,4 +27,4 @@ Bytes widen_to_float32(const Bytes& stored, DType& dtype);
 /// Index of the first NaN or infinity of float32 data; -1 = all are finite.
 std::int64_t first_not_finite(const Bytes& values) noexcept;
 
-}  // namespace litesmith::importers::keras
+}  // namespace litesmith::importers::emit

@@ -1,0 +1,114 @@
+#pragma once
+
+#include <memory>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "importers/graphdef/folding_builder.h"
+#include "importers/graphdef/function_library.h"
+#include "importers/graphdef/importer.h"
+#include "importers/graphdef/value.h"
+
+namespace litesmith::importers::graphdef {
+
+/// A variable of the source.
+struct Variable {
+  std::string name;
+  DType dtype = DType::float32;
+  Shape shape;
+  /// Initial value; null where the source has none.
+  const formats::DenseTensor* value = nullptr;
+  /// Something assigns it: it stays a variable. The others are constants.
+  bool is_assigned = false;
+};
+
+/// A node without a conversion, and why.
+struct Unsupported {
+  std::string node, op, reason;
+};
+
+class GraphImport;
+
+/// What the graphs of one model under construction share.
+class ModelImport {
+ public:
+  ModelImport(const Source& source, const Options& options)
+      : source_(source), options_(options), library_(source.graph) {}
+
+  const Source& source() const noexcept { return source_; }
+  const Options& options() const noexcept { return options_; }
+  FunctionLibrary& library() noexcept { return library_; }
+  ir::Model& model() noexcept { return model_; }
+  std::vector<std::string>& warnings() noexcept { return warnings_; }
+
+  /// The variable whose handle the node of this name makes; made known when it is new.
+  int variable(const std::string& handle, DType dtype, Shape shape);
+  Variable& variable(int number) { return variables_.at(static_cast<std::size_t>(number)); }
+  const std::vector<Variable>& variables() const noexcept { return variables_; }
+  /// Handles that some node of the graphs to import assigns (variables.cc).
+  void find_assigned(const std::vector<FlowGraph>& graphs);
+
+  void note(Unsupported unsupported);
+  /// Throws one Error(unsupported) that lists what was noted; returns when there is nothing.
+  void refuse_unsupported() const;
+
+  /// Imports the body of a function into a graph of its own, which is not part of the model yet. An argument is a
+  /// handle, or a tensor: known by its `data`, or by type and shape alone.
+  struct Argument {
+    Value value;  // `tensor` has no meaning here
+    ir::Tensor tensor;
+  };
+  std::unique_ptr<GraphImport> import_function(const formats::FunctionReference& function,
+                                               std::span<const Argument> arguments);
+  /// Makes it part of the model; returns its number.
+  int add_graph(GraphImport& graph, std::vector<ir::TensorId> inputs, std::vector<ir::TensorId> outputs);
+
+ private:
+  static constexpr int kDeepestFunctions = 64;
+
+  const Source& source_;
+  const Options& options_;
+  FunctionLibrary library_;
+  ir::Model model_;
+  std::vector<Variable> variables_;
+  std::set<std::string, std::less<>> assigned_;
+  std::vector<Unsupported> unsupported_;
+  std::set<std::string> noted_;
+  std::vector<std::string> warnings_;
+  int depth_ = 0;
+};
+
+/// One graph under construction.
+class GraphImport {
+ public:
+  explicit GraphImport(ModelImport& model) : model_(model) {}
+
+  ModelImport& model() noexcept { return model_; }
+  FoldingBuilder& builder() noexcept { return builder_; }
+  ir::Graph& graph() noexcept { return builder_.graph(); }
+
+  /// Imports the nodes of a prepared graph in order; `arguments` are what its argument nodes give.
+  void run(const FlowGraph& flow, std::span<const Value> arguments);
+  /// What the flow graph's results are; kind none where a node before has no conversion.
+  const std::vector<Value>& results() const noexcept { return results_; }
+
+  /// The value of a variable: a constant, made once, or READ_VARIABLE.
+  ir::TensorId read_variable(const emit::Owner& owner, int variable);
+  void assign_variable(const emit::Owner& owner, int variable, ir::TensorId value);
+  /// VAR_HANDLE, made once.
+  ir::TensorId handle(const emit::Owner& owner, int variable);
+
+ private:
+  void import_node(const FlowNode& node, int read_results, std::vector<Value>& results);
+  bool import_unknown(const FlowNode& node, const std::vector<Value>& inputs, const emit::Owner& owner,
+                      int read_results, std::vector<Value>& results);
+
+  ModelImport& model_;
+  FoldingBuilder builder_;
+  std::vector<std::vector<Value>> values_;
+  std::vector<Value> results_;
+  std::map<int, ir::TensorId> constants_, handles_;  // by variable
+};
+
+}  // namespace litesmith::importers::graphdef
