@@ -18,4 +18,7 @@ struct ChannelAffine {
 /// is not constant.
 std::optional<ChannelAffine> affine_of_batch_normalization(const Site& site);
 
+/// MUL, ADD or SUB of operand `operand` and a constant with one number, or one per channel. nullopt for other nodes.
+std::optional<ChannelAffine> affine_of_binary(const Site& site, int operand, std::int32_t channels);
+
 }  // namespace litesmith::passes

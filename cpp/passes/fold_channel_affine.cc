@@ -22,25 +22,6 @@ std::optional<std::vector<double>> per_channel(const ir::Tensor& constant, const
   return std::vector<double>(values.begin(), values.end());
 }
 
-std::optional<ChannelAffine> affine_of_binary(const Site& site, int operand, std::int32_t channels) {
-  const auto constant = per_channel(site.input(1 - operand), site.output().shape, channels);
-  if (!constant) return std::nullopt;
-  ChannelAffine affine{std::vector<double>(static_cast<std::size_t>(channels), 1),
-                       std::vector<double>(static_cast<std::size_t>(channels), 0)};
-  if (site.is("MUL")) {
-    affine.scale = *constant;
-  } else if (site.is("ADD")) {
-    affine.shift = *constant;
-  } else if (site.is("SUB") && operand == 0) {
-    for (std::size_t c = 0; c < constant->size(); ++c) affine.shift[c] = -(*constant)[c];
-  } else {
-    return std::nullopt;
-  }
-  const ops::FusedActivation& fused = ops::def(site.node()).fused_activation;
-  if (fused.get != nullptr) affine.activation = fused.get(site.node().attrs);
-  return affine;
-}
-
 Bytes scaled_filter(const ir::Tensor& filter, int axis, const std::vector<double>& scale) {
   std::vector<std::byte> bytes(filter.data->size());
   const auto inner = static_cast<std::size_t>(filter.shape.count(axis + 1, filter.shape.rank()));
@@ -123,6 +104,25 @@ bool is_foldable_linear(const Site& linear) {
 }
 
 }  // namespace
+
+std::optional<ChannelAffine> affine_of_binary(const Site& site, int operand, std::int32_t channels) {
+  const auto constant = per_channel(site.input(1 - operand), site.output().shape, channels);
+  if (!constant) return std::nullopt;
+  ChannelAffine affine{std::vector<double>(static_cast<std::size_t>(channels), 1),
+                       std::vector<double>(static_cast<std::size_t>(channels), 0)};
+  if (site.is("MUL")) {
+    affine.scale = *constant;
+  } else if (site.is("ADD")) {
+    affine.shift = *constant;
+  } else if (site.is("SUB") && operand == 0) {
+    for (std::size_t c = 0; c < constant->size(); ++c) affine.shift[c] = -(*constant)[c];
+  } else {
+    return std::nullopt;
+  }
+  const ops::FusedActivation& fused = ops::def(site.node()).fused_activation;
+  if (fused.get != nullptr) affine.activation = fused.get(site.node().attrs);
+  return affine;
+}
 
 std::optional<ChannelAffine> affine_of_batch_normalization(const Site& site) {
   const auto& attrs = site.node().attrs.as<ops::BatchNormalizationAttrs>();

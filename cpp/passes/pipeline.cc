@@ -7,6 +7,7 @@ std::span<const Pass> float_pipeline() {
   static constexpr Pass kPasses[] = {
       {"remove_identity", "first, so that patterns are not interrupted", remove_identity},
       {"fold_constants", "before patterns that ask for constants", fold_constants},
+      {"remove_broadcast", "likewise", remove_broadcast},
       {"merge_equal_nodes", "so that what patterns compare is one tensor", merge_equal_nodes},
       {"recognize_functions", "before folding and fusing take their parts away", recognize_functions},
       {"recognize_slopes", "once RELU is one operator", recognize_slopes},
@@ -21,8 +22,8 @@ std::span<const Pass> float_pipeline() {
       {"lift_over_view", "brings biases and activations to convolutions of lines and to dilated ones", lift_over_view},
       {"fold_channel_affine", "before activations are fused: batch normalization stands between the two",
        fold_channel_affine},
-      {"fold_batch_normalization_into_dense", "where no operator before it took it",
-       fold_batch_normalization_into_dense},
+      {"fold_channel_affine_into_dense", "where no operator before it took it", fold_channel_affine_into_dense},
+      {"fold_scale_into_convolution", "likewise", fold_scale_into_convolution},
       {"fuse_activation", "after folding", fuse_activation},
       {"merge_dilated_convolution", "once nothing stands between it and its blocks", merge_dilated_convolution},
       {"merge_pad_into_convolution", "once the operand of the convolution is final", merge_pad_into_convolution},

@@ -13,9 +13,14 @@ std::optional<ir::Patch> fold_constants(const Site& site);
 /// after:   z = LINEAR(x, w * scale, b * scale + shift)
 std::optional<ir::Patch> fold_channel_affine(const Site& site);
 
-/// before:  y = BATCH_NORMALIZATION(x), over the innermost dimension   z = FULLY_CONNECTED(y, w, b), y used once
+/// before:  y = x * number   z = CONV_2D | DEPTHWISE_CONV_2D (y, w, b), y used once
+/// after:   z = CONV_2D | DEPTHWISE_CONV_2D (x, w * number, b)
+std::optional<ir::Patch> fold_scale_into_convolution(const Site& site);
+
+/// before:  y = BATCH_NORMALIZATION | MUL | ADD | SUB (x, constants), over the innermost dimension
+///          z = FULLY_CONNECTED(y, w, b), y used once
 /// after:   z = FULLY_CONNECTED(x, w * scale, b + w * shift)
-std::optional<ir::Patch> fold_batch_normalization_into_dense(const Site& site);
+std::optional<ir::Patch> fold_channel_affine_into_dense(const Site& site);
 
 /// before:  an expression that is an activation function, SOFTMAX, L2_NORMALIZATION ... (the rows of the file)
 /// after:   that operator
@@ -46,6 +51,10 @@ std::optional<ir::Patch> view_to_reshape(const Site& site);
 
 /// before:  z = BATCH_MATMUL(x, y) for a constant matrix y          after:  z = FULLY_CONNECTED(x, its transpose)
 std::optional<ir::Patch> matmul_to_fully_connected(const Site& site);
+
+/// before:  z = OP(BROADCAST_TO(x), y) where broadcasting x and y gives the shape of z anyway          after:  z =
+/// OP(x, y)
+std::optional<ir::Patch> remove_broadcast(const Site& site);
 
 /// before:  two nodes of the same operator with equal attributes and operands          after:  one of them
 std::optional<ir::Patch> merge_equal_nodes(const Site& site);

@@ -3,8 +3,10 @@
 #include "ops/batch_matmul/batch_matmul.h"
 #include "ops/conv_2d/conv_2d.h"
 #include "ops/depthwise_conv_2d/depthwise_conv_2d.h"
+#include "ops/fully_connected/fully_connected.h"
 #include "ops/op_def.h"
 #include "ops/reshape/reshape.h"
+#include "ops/transpose_conv/transpose_conv.h"
 #include "testing/pass_net.h"
 
 namespace litesmith {
@@ -102,6 +104,45 @@ TEST_CASE("a view that splits the channels keeps its bias behind it") {
   const Id matrix = net.add("RESHAPE", {}, {y, net.ints({-1, 2, 3}, {3})});
   CHECK(names(optimise_and_compare(net, net.add("ADD", {}, {matrix, net.weights({3})}), {2, 6})) ==
         Names{"FULLY_CONNECTED", "RESHAPE", "ADD"});
+}
+
+TEST_CASE("numbers that scale the operand become part of the weights") {
+  Net net({-1, 8, 8, 3});
+  const Id scaled = net.add("MUL", {}, {net.x, net.number(0.125F)});
+  const Id y = net.add("CONV_2D", ops::Conv2dAttrs{}, {scaled, net.weights({4, 3, 3, 3}), net.weights({4})});
+  CHECK(names(optimise_and_compare(net, y, {2, 8, 8, 3})) == Names{"CONV_2D"});
+  Net shifted({-1, 8, 8, 3});
+  const Id sum = shifted.add("ADD", {}, {shifted.x, shifted.number(0.5F)});
+  const Id z = shifted.add("CONV_2D", ops::Conv2dAttrs{}, {sum, shifted.weights({4, 3, 3, 3})});
+  CHECK(names(optimise_and_compare(shifted, z, {2, 8, 8, 3})) == Names{"ADD", "CONV_2D"});
+}
+
+TEST_CASE("numbers per channel in front of a dense layer become part of it") {
+  Net net({-1, 5, 3});
+  const Id scaled = net.add("MUL", {}, {net.weights({3}), net.x});
+  const Id shifted = net.add("SUB", {}, {net.add("ADD", {}, {scaled, net.weights({3})}), net.number(0.5F)});
+  const Id y =
+      net.add("FULLY_CONNECTED", ops::FullyConnectedAttrs{.keep_num_dims = true}, {shifted, net.weights({4, 3})});
+  CHECK(names(optimise_and_compare(net, y, {2, 5, 3})) == Names{"FULLY_CONNECTED"});
+  Net kept({-1, 3});
+  const Id difference = kept.add("SUB", {}, {kept.weights({3}), kept.x});
+  const Id z = kept.add("FULLY_CONNECTED", {}, {difference, kept.weights({4, 3})});
+  CHECK(names(optimise_and_compare(kept, z, {2, 3})) == Names{"SUB", "FULLY_CONNECTED"});
+}
+
+TEST_CASE("a transposed convolution takes the bias behind it") {
+  Net net({1, 4, 4, 3});
+  const ops::TransposeConvAttrs attrs{.stride_h = 2, .stride_w = 2};
+  const Id y = net.add("TRANSPOSE_CONV", attrs, {net.ints({1, 8, 8, 2}, {4}), net.weights({2, 3, 3, 3}), net.x});
+  CHECK(names(optimise_and_compare(net, net.add("ADD", {}, {y, net.weights({2})}), {1, 4, 4, 3})) ==
+        Names{"TRANSPOSE_CONV"});
+}
+
+TEST_CASE("a broadcast in front of an operator that broadcasts is not computed") {
+  Net net({2, 4, 3});
+  const Id wide = net.add("BROADCAST_TO", {}, {net.add("ABS", {}, {net.x}), net.ints({5, 2, 4, 3}, {4})});
+  const Id y = net.add("MUL", {}, {wide, net.weights({5, 1, 4, 3})});
+  CHECK(names(optimise_and_compare(net, y, {2, 4, 3}, 0)) == Names{"ABS", "MUL"});
 }
 
 TEST_CASE("products with a constant matrix are FULLY_CONNECTED and take the bias") {
