@@ -5,6 +5,7 @@
 #include <limits>
 
 #include "base/error.h"
+#include "ops/quantize/trained_grid.h"
 #include "quantization/weights.h"
 
 namespace litesmith::quantization {
@@ -68,6 +69,14 @@ Form int8_form(Range range, std::string_view tensor, DType integer_type) {
   Limits limits = limits_of(range);
   if (limits.are_close()) limits = {limits.least - kCloseness, limits.greatest + kCloseness};
   return asymmetric_form(limits, tensor, integer_type);
+}
+
+Form uint8_filter_form(const ir::Tensor& weights) {
+  Limits limits = limits_of(value_range(weights));
+  if (limits.are_close()) limits = {-kCloseness / 2, kCloseness / 2};
+  const auto grid =
+      ops::TrainedGrid(static_cast<float>(limits.least), static_cast<float>(limits.greatest), /*narrow=*/true);
+  return per_tensor(DType::int8, grid.scale, grid.int8_zero_point());
 }
 
 Form int8_constant_form(const ir::Tensor& constant, DType integer_type) {

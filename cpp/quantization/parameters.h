@@ -16,6 +16,10 @@ Form int8_form(Range range, std::string_view tensor, DType integer_type = DType:
 /// The same for a constant, whose range is that of its values; narrower than 1e-6 it becomes +-5e-7.
 Form int8_constant_form(const ir::Tensor& constant, DType integer_type = DType::int8);
 
+/// A filter of uint8 with the levels 1 to 255, as int8: scale = f32((max - min) / 254) over the range of its values
+/// widened to contain 0. Throws as above.
+Form uint8_filter_form(const ir::Tensor& weights);
+
 /// Symmetric int16: scale = f32(max|x| / 32767); of all zeros that of 1e-6. Throws as int8_form.
 Form int16_form(Range range, std::string_view tensor);
 

@@ -93,6 +93,12 @@ Shape result_shape(const FlowNode& node, std::size_t k) {
   return list != nullptr && k < list->shapes.size() ? list->shapes[k] : Shape::unknown_rank();
 }
 
+/// The custom operator of this code: one that runs, or any other.
+const ops::OpDef& operator_of(const std::string& code) {
+  const ops::OpDef* known = ops::find(code);
+  return known != nullptr && known->builtin_code == ops::kCustomCode ? *known : ops::custom();
+}
+
 }  // namespace
 
 std::vector<Value> import_custom(GraphImport& graph, const FlowNode& node, const std::vector<Value>& inputs,
@@ -110,13 +116,14 @@ std::vector<Value> import_custom(GraphImport& graph, const FlowNode& node, const
   const DType type = operands.empty() ? DType::float32 : graph.builder().dtype(operands.front());
   std::vector<Value> results;
   std::vector<ir::TensorId> outputs;
-  for (int k = 0; k < std::max(1, form.results); ++k) {
+  const ops::OpDef& op = operator_of(attrs.code);
+  for (int k = 0; k < std::max({1, form.results, op.outputs.least}); ++k) {
     const auto number = static_cast<std::size_t>(k);
     outputs.push_back(
         graph.builder().add_tensor(owner.prefix, result_type(node, number, type), result_shape(node, number)));
     results.push_back(Value::of(outputs.back()));
   }
-  graph.graph().nodes.push_back({.op = &ops::custom().identity,
+  graph.graph().nodes.push_back({.op = &op.identity,
                                  .attrs = std::move(attrs),
                                  .inputs = std::move(operands),
                                  .outputs = std::move(outputs),

@@ -27,6 +27,7 @@ std::span<const OpRule> linear_algebra_ops();
 std::span<const OpRule> normalization_ops();
 std::span<const OpRule> pooling_ops();
 std::span<const OpRule> source_ops();
+std::span<const OpRule> trained_range_ops();
 std::span<const OpRule> variable_ops();
 
 /// nullptr when there is no row.

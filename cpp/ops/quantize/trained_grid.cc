@@ -11,9 +11,9 @@ constexpr int kHighest = 255;
 }  // namespace
 
 TrainedGrid::TrainedGrid(float min, float max, bool narrow) noexcept : lowest(narrow ? 1 : 0) {
-  scale = static_cast<float>((double{max} - double{min}) / (kHighest - lowest));
-  const float from_min = static_cast<float>(lowest) - min / scale;
-  zero_point = static_cast<int>(std::round(std::clamp(from_min, static_cast<float>(lowest), float{kHighest})));
+  const double exact = (double{max} - double{min}) / (kHighest - lowest);
+  scale = static_cast<float>(exact);
+  zero_point = static_cast<int>(std::round(std::clamp<double>(lowest - double{min} / exact, lowest, kHighest)));
 }
 
 float TrainedGrid::snap(float value) const noexcept {

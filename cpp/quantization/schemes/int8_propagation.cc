@@ -84,9 +84,11 @@ void Int8Propagation::visit_constant(ir::TensorId id) {
   const bool is_symmetric = contents.is_filter && policy_.integer_type == DType::int8;
   if (has_learnt_steps(tensor, is_symmetric))
     states_[at(id)].form = {DType::int8, tensor.quantization};
+  else if (is_symmetric)
+    states_[at(id)].form = symmetric_int8(tensor, contents.axis);
   else
     states_[at(id)].form =
-        is_symmetric ? symmetric_int8(tensor, contents.axis) : int8_constant_form(tensor, policy_.integer_type);
+        contents.is_filter ? uint8_filter_form(tensor) : int8_constant_form(tensor, policy_.integer_type);
   revisit_readers(id);
 }
 
