@@ -7,6 +7,7 @@
 #include "base/mapped_file.h"
 #include "conversion_object.h"
 #include "import_graph.h"
+#include "import_saved_model.h"
 #include "importers/keras/importer.h"
 #include "register.h"
 #include "schema_text.h"
@@ -67,6 +68,19 @@ ConversionObject from_graph(const py::object& graph, const std::map<std::string,
   return import_graph(graph, variables, interfaces, options, source, make_options(conversion_metadata, api_version));
 }
 
+ConversionObject from_saved_model(const std::string& folder, const std::vector<std::string>& tags,
+                                  const std::vector<std::string>& signature_keys, const py::bytes& message,
+                                  const std::vector<PythonInterface>& interfaces, const py::object& options,
+                                  bool conversion_metadata, int api_version) {
+  return import_saved_model(folder, tags, signature_keys, message, interfaces, options,
+                            make_options(conversion_metadata, api_version));
+}
+
+ConversionObject from_checkpoint(const std::string& path, const py::bytes& graph, const PythonInterface& interface,
+                                 const py::object& options, bool conversion_metadata, int api_version) {
+  return import_checkpoint(path, graph, interface, options, make_options(conversion_metadata, api_version));
+}
+
 using Row = std::tuple<std::string, std::string, std::string>;
 
 std::vector<Row> layer_rows(const std::vector<keras::SupportedLayer>& rows) {
@@ -82,6 +96,8 @@ void register_tables(py::module_& module) {
   module.def("describe_content", &describe_content, py::arg("content"), py::arg("source"),
              "The bytes of a .tflite file as JSON text (cpp/tools/describe.h).");
   module.def("schema", [] { return std::string(kSchemaText); }, "The file format's schema, in flatbuffers' language.");
+  module.def("saved_model_inputs", &saved_model_inputs, py::arg("folder"), py::arg("tags"), py::arg("signature_keys"),
+             py::arg("message"), "Arrays of the inputs of the first signature of a SavedModel.");
   module.def(
       "supported_keras_layers", [] { return layer_rows(keras::keras_layers()); },
       "Rows (class, aliases, note) of the layers that convert.");
@@ -101,12 +117,8 @@ void register_tables(py::module_& module) {
       "Rows (name, note) of TensorFlow's operators that convert.");
 }
 
-}  // namespace
-
-void register_conversion(py::module_& module) {
-  using Release = py::call_guard<py::gil_scoped_release>;
-  py::class_<ConversionObject>(module, "Conversion", "A model on its way to a .tflite file.")
-      .def_static("from_keras", &from_keras, py::arg("graph"), py::arg("weights"), py::arg("source"),
+void register_sources(py::class_<ConversionObject>& type) {
+  type.def_static("from_keras", &from_keras, py::arg("graph"), py::arg("weights"), py::arg("source"),
                   py::arg("conversion_metadata"), py::arg("api_version"),
                   "Import a Keras record (litesmith.sources.keras_record).")
       .def_static("from_tflite", &from_tflite, py::arg("content"), py::arg("source"), py::arg("conversion_metadata"),
@@ -114,7 +126,21 @@ void register_conversion(py::module_& module) {
       .def_static("from_graph", &from_graph, py::arg("graph"), py::arg("variables"), py::arg("interfaces"),
                   py::arg("options"), py::arg("source"), py::arg("conversion_metadata"), py::arg("api_version"),
                   "Import a GraphDef: bytes or the path of a binary file (import_graph.h).")
-      .def_property_readonly("warnings", &ConversionObject::warnings)
+      .def_static("from_saved_model", &from_saved_model, py::arg("folder"), py::arg("tags"), py::arg("signature_keys"),
+                  py::arg("message"), py::arg("interfaces"), py::arg("options"), py::arg("conversion_metadata"),
+                  py::arg("api_version"), "Import a SavedModel folder (import_saved_model.h).")
+      .def_static("from_checkpoint", &from_checkpoint, py::arg("path"), py::arg("graph"), py::arg("interface"),
+                  py::arg("options"), py::arg("conversion_metadata"), py::arg("api_version"),
+                  "Import a checkpoint between arrays (import_saved_model.h).");
+}
+
+}  // namespace
+
+void register_conversion(py::module_& module) {
+  using Release = py::call_guard<py::gil_scoped_release>;
+  py::class_<ConversionObject> type(module, "Conversion", "A model on its way to a .tflite file.");
+  register_sources(type);
+  type.def_property_readonly("warnings", &ConversionObject::warnings)
       .def("lower", &ConversionObject::lower, Release(), "Run the passes and lower to TFLite builtins.")
       .def("describe", &ConversionObject::describe, Release(),
            "The model as it is now as JSON text (cpp/tools/describe.h).")

@@ -28,12 +28,14 @@ __all__: list[str] = [
     "VerifiedResult",
     "describe_content",
     "describe_file",
+    "saved_model_inputs",
     "schema",
     "supported_isas",
     "supported_keras_activations",
     "supported_keras_layers",
     "supported_keras_operations",
     "supported_operators",
+    "supported_tensorflow_operators",
 ]
 
 class SparseDimension:
@@ -360,6 +362,31 @@ class Conversion:
     A model on its way to a .tflite file.
     """
     @staticmethod
+    def from_checkpoint(
+        path: str,
+        graph: bytes,
+        interface: tuple[str, collections.abc.Sequence[typing.Any], collections.abc.Sequence[typing.Any]],
+        options: typing.Any,
+        conversion_metadata: bool,
+        api_version: typing.SupportsInt | typing.SupportsIndex,
+    ) -> Conversion:
+        """
+        Import a checkpoint between arrays (import_saved_model.h).
+        """
+    @staticmethod
+    def from_graph(
+        graph: typing.Any,
+        variables: collections.abc.Mapping[str, numpy.ndarray],
+        interfaces: collections.abc.Sequence[tuple[str, collections.abc.Sequence[typing.Any], collections.abc.Sequence[typing.Any]]],
+        options: typing.Any,
+        source: str,
+        conversion_metadata: bool,
+        api_version: typing.SupportsInt | typing.SupportsIndex,
+    ) -> Conversion:
+        """
+        Import a GraphDef: bytes or the path of a binary file (import_graph.h).
+        """
+    @staticmethod
     def from_keras(
         graph: str,
         weights: collections.abc.Sequence[numpy.ndarray],
@@ -369,6 +396,20 @@ class Conversion:
     ) -> Conversion:
         """
         Import a Keras record (litesmith.sources.keras_record).
+        """
+    @staticmethod
+    def from_saved_model(
+        folder: str,
+        tags: collections.abc.Sequence[str],
+        signature_keys: collections.abc.Sequence[str],
+        message: bytes,
+        interfaces: collections.abc.Sequence[tuple[str, collections.abc.Sequence[typing.Any], collections.abc.Sequence[typing.Any]]],
+        options: typing.Any,
+        conversion_metadata: bool,
+        api_version: typing.SupportsInt | typing.SupportsIndex,
+    ) -> Conversion:
+        """
+        Import a SavedModel folder (import_saved_model.h).
         """
     @staticmethod
     def from_tflite(
@@ -555,6 +596,13 @@ def describe_file(path: str) -> str:
     A .tflite file as JSON text (cpp/tools/describe.h).
     """
 
+def saved_model_inputs(
+    folder: str, tags: collections.abc.Sequence[str], signature_keys: collections.abc.Sequence[str], message: bytes
+) -> list[str]:
+    """
+    Arrays of the inputs of the first signature of a SavedModel.
+    """
+
 def schema() -> str:
     """
     The file format's schema, in flatbuffers' language.
@@ -583,4 +631,9 @@ def supported_keras_operations() -> list[tuple[str, str, str]]:
 def supported_operators() -> list[tuple[str, str, str]]:
     """
     Rows (name, newest version, remark) of the operators that models may hold.
+    """
+
+def supported_tensorflow_operators() -> list[tuple[str, str]]:
+    """
+    Rows (name, note) of TensorFlow's operators that convert.
     """

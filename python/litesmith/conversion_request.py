@@ -10,6 +10,7 @@ from litesmith.options import OpsSet, Optimize
 from litesmith.quantization.modes import QuantizationRequest, quantization_request
 from litesmith.quantization.precision import PrecisionOptions, PrecisionRequest, precision_request
 from litesmith.reports.conversion_drawings import DrawingsRequest, drawings_request
+from litesmith.sources.graph_source import GraphOptions
 
 if TYPE_CHECKING:
     from litesmith.converter.attributes import ConverterAttributes
@@ -27,6 +28,7 @@ class ConversionRequest:
         quantization: what shall be quantized.
         precision: options that trade size for accuracy.
         drawings: what shall be drawn of the model.
+        graph: how operators of TensorFlow are treated that have no form of their own.
     """
 
     conversion_metadata: bool
@@ -34,6 +36,7 @@ class ConversionRequest:
     quantization: QuantizationRequest
     precision: PrecisionRequest
     drawings: DrawingsRequest
+    graph: GraphOptions
 
 
 _OTHER_FORMATS = (
@@ -66,6 +69,11 @@ def freeze(converter: ConverterAttributes) -> ConversionRequest:
         quantization=quantization,
         precision=precision_request({name: getattr(converter, name) for name in PrecisionOptions.__annotations__}),
         drawings=drawings_request(converter),
+        graph=GraphOptions(
+            allow_custom_ops=bool(converter.allow_custom_ops),
+            select_tf_ops=OpsSet.SELECT_TF_OPS in supported_ops,
+            resource_variables=bool(getattr(converter, "experimental_enable_resource_variables", True)),
+        ),
     )
 
 

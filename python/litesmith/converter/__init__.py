@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from litesmith.converter.one_call import convert
-from litesmith.converter.toco import TocoConverter
+from litesmith.converter.toco import TocoConverter, toco_convert
 from litesmith.converter.v1 import TFLiteConverterV1
 from litesmith.converter.v2 import TFLiteConverter
 
-__all__ = ["TFLiteConverter", "TFLiteConverterV1", "TocoConverter", "convert"]
+__all__ = ["TFLiteConverter", "TFLiteConverterV1", "TocoConverter", "convert", "toco_convert"]

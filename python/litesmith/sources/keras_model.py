@@ -7,10 +7,11 @@ import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from litesmith.sources.array_names import named_shapes
 from litesmith.sources.model_source import ImportedModel
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from litesmith.conversion_request import ConversionRequest
     from litesmith.sources.keras_record import KerasRecord
@@ -26,13 +27,13 @@ class KerasModel:
         model: the model or the path.
         inputs: names of all inputs in the order they shall have; None for the model's own.
         outputs: names of outputs or layers; None for the model's own.
-        shapes: input shapes by name that replace the model's.
+        shapes: input shapes by name, or that of the only input; they replace the model's.
     """
 
     model: Any
     inputs: tuple[str, ...] | None = None
     outputs: tuple[str, ...] | None = None
-    shapes: Mapping[str, Any] | None = None
+    shapes: Mapping[str, Any] | Sequence[Any] | None = None
 
     @property
     def name(self) -> str:
@@ -53,7 +54,7 @@ class KerasModel:
         Raises:
             OSError, ValueError, ConverterError: the model cannot be read; see ``litesmith.sources.keras_source.load``.
         """
-        return [entry["name"] for entry in json.loads(self.record().graph)["inputs"]]
+        return _input_names(self.record())
 
     def record(self) -> KerasRecord:
         """The model as read, with the chosen inputs, outputs and shapes.
@@ -66,7 +67,7 @@ class KerasModel:
 
         record = load(self.model)
         if self.inputs or self.outputs or self.shapes:
-            return select(record, self.inputs, self.outputs, self.shapes)
+            return select(record, self.inputs, self.outputs, named_shapes(self.shapes, _input_names(record)))
         return record
 
     def import_(self, request: ConversionRequest) -> ImportedModel:
@@ -83,3 +84,7 @@ class KerasModel:
             record.graph, list(record.weights), record.source, request.conversion_metadata, request.api_version
         )
         return ImportedModel(conversion, layer_classes(record) if request.precision.layers else {})
+
+
+def _input_names(record: KerasRecord) -> list[str]:
+    return [entry["name"] for entry in json.loads(record.graph)["inputs"]]
