@@ -3,13 +3,9 @@
 // allocation and, where the model is small, invocation. Only litesmith::Error may come out. FRACTION (0 to 1) of the
 // damaged files are tried. Ends with 1 at the first failure, naming it.
 
-#include <signal.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
-#include <cstring>
 #include <filesystem>
 #include <iostream>
 #include <random>
@@ -19,27 +15,18 @@
 #include "interpreter/interpreter.h"
 #include "tflite/opened_file.h"
 #include "tflite/reader.h"
+#include "watchdog.h"
 
 namespace litesmith {
 namespace {
 
 constexpr int kTruncations = 64;
 constexpr int kChanges = 2000;
-constexpr unsigned kSecondsPerInput = 10;
 constexpr double kMostWork = 1e6;
 constexpr std::size_t kMemoryLimit = std::size_t{64} << 20;
 constexpr std::size_t kLargestFile = std::size_t{4} << 20;
 
-/// The input in work, for the signal handler.
-char current_input[512];
-
-void set_current(const std::string& text) { std::strncpy(current_input, text.c_str(), sizeof(current_input) - 1); }
-
-void on_alarm(int) {
-  constexpr char kText[] = "took too long: ";
-  const auto put = [](const char* text) { return ::write(STDERR_FILENO, text, std::strlen(text)) >= 0; };
-  ::_exit(put(kText) && put(current_input) && put("\n") ? 1 : 2);
-}
+using fuzz::set_current;
 
 struct Counts {
   long tried = 0, verified = 0, allocated = 0, invoked = 0;
@@ -99,18 +86,11 @@ void run(ir::Model model, std::mt19937_64& random, Counts& counts) {
 /// False when something other than litesmith::Error came out.
 bool try_one(Bytes file, std::mt19937_64& random, Counts& counts) {
   ++counts.tried;
-  ::alarm(kSecondsPerInput);
-  try {
+  return fuzz::survives([&] {
     ir::Model model = tflite::read(std::move(file), "damaged file");
     ++counts.verified;
     run(std::move(model), random, counts);
-  } catch (const Error&) {
-  } catch (const std::exception& other) {
-    std::cerr << current_input << ": " << other.what() << '\n';
-    return false;
-  }
-  ::alarm(0);
-  return true;
+  });
 }
 
 /// Places in the file that are not data of a buffer.
@@ -179,7 +159,7 @@ int run_all(int count, char** arguments) {
   }
   const double fraction = count > 2 ? std::strtod(arguments[2], nullptr) : 1;
   const std::uint64_t seed = count > 3 ? std::strtoull(arguments[3], nullptr, 10) : 1;
-  ::signal(SIGALRM, on_alarm);
+  fuzz::start_watchdog();
   std::vector<std::filesystem::path> files;
   for (const auto& entry : std::filesystem::directory_iterator(arguments[1]))
     if (entry.path().extension() == ".tflite") files.push_back(entry.path());
