@@ -95,17 +95,17 @@ TEST_CASE("an empty shape is a scalar or an unknown rank, as the file says") {
 
 TEST_CASE("an operator without a folder keeps its options and its version") {
   FileModel file;
-  ::tflite::objects::SkipGramOptionsT options;
-  options.ngram_size = 3;
-  file.add_node(0, ::tflite::objects::BuiltinOperator::SKIP_GRAM, {3}, {file.add_tensor(0, {1})})
+  ::tflite::objects::LSHProjectionOptionsT options;
+  options.type = ::tflite::objects::LSHProjectionType::SPARSE;
+  file.add_node(0, ::tflite::objects::BuiltinOperator::LSH_PROJECTION, {3}, {file.add_tensor(0, {1})})
       .builtin_options.Set(options);
   file.model.operator_codes.back()->version = 2;
   const ir::Node node = read(file.bytes(), "opaque").main().nodes.back();
-  CHECK(node.op->name == "SKIP_GRAM");
+  CHECK(node.op->name == "LSH_PROJECTION");
   CHECK(node.attrs.as<ops::OpaqueAttrs>().version == 2);
   const ir::Node same = read(file.bytes(), "again").main().nodes.back();
   CHECK(node.attrs == same.attrs);
-  options.ngram_size = 4;
+  options.type = ::tflite::objects::LSHProjectionType::DENSE;
   file.node(2).builtin_options.Set(options);
   CHECK_FALSE(read(file.bytes(), "other").main().nodes.back().attrs == node.attrs);
 }
