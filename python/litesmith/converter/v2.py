@@ -72,11 +72,12 @@ class TFLiteConverter(Converter, ConverterAttributesV2):
 
     @classmethod
     def from_concrete_functions(cls, funcs: Iterable[Any], trackable_obj: Any = None) -> TFLiteConverter:
-        """A converter for a live function of TensorFlow.
+        """A converter for live functions of TensorFlow.
 
         Args:
             funcs: a list with what ``get_concrete_function`` returned.
-            trackable_obj: the module that owns the variables; with it the model gets a signature.
+            trackable_obj: the module that owns the variables; with it every function gets a signature:
+                ``serving_default`` where it is the only one, else the function's name.
 
         Raises:
             ValueError: a ``tf.function`` that has not been traced for certain inputs.

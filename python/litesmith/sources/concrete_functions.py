@@ -23,7 +23,7 @@ _DEFAULT_KEY = "serving_default"
 
 @dataclass(frozen=True, eq=False)
 class ConcreteFunctions:
-    """A function of a traced graph with its variables.
+    """Functions of traced graphs with their variables.
 
     Attributes:
         functions: what ``get_concrete_function`` returned.
@@ -69,28 +69,42 @@ class ConcreteFunctions:
         return [port.array for port in self._ports(self.functions[0])] if self.functions else []
 
     def import_(self, request: ConversionRequest) -> ImportedModel:
-        """Read the graph of the function, and the values of what it captures.
+        """Read the graphs of the functions, and the values of what they capture.
 
         Raises:
-            ValueError: there is no function, or more than one; see also ``GraphSource.import_``.
+            ValueError: there is no function, or several without the object that owns their variables; see also
+                ``GraphSource.import_``.
             ConverterError: see ``GraphSource.import_``.
         """
         if not self.functions:
             raise ValueError("No ConcreteFunction is specified.")
-        if len(self.functions) > 1:
+        if len(self.functions) > 1 and self.tracked is None:
             raise ValueError(
-                f"{len(self.functions)} functions are given, and one is converted at a time; save the module with "
-                "tf.saved_model.save(module, folder, signatures={...}) and use from_saved_model(folder)"
+                f"{len(self.functions)} functions are given, and a model with several needs signatures to tell them "
+                "apart: pass trackable_obj, the tf.Module that owns them"
             )
-        function = self.functions[0]
-        inputs = tuple(self._ports(function))
-        outputs = tuple(graph_port(tensor, "outputs")._replace(shape=None, dtype=None) for tensor in function.outputs)
-        key = ""
-        if self.tracked is not None:
-            key, inputs, outputs = _DEFAULT_KEY, _named(inputs, None), _named(outputs, _output_names(function))
-        graph = function.graph.as_graph_def().SerializeToString()
-        interface = GraphInterface(key, inputs, outputs)
-        return GraphSource(self.describe(), bytes(graph), (interface,), _captured(function)).import_(request)
+        single = len(self.functions) == 1
+        prefixes = [""] if single else [f"{index}/" for index in range(len(self.functions))]
+        keys = [_DEFAULT_KEY] if single else [str(function.graph.name) for function in self.functions]
+        interfaces, variables = [], {}
+        for function, prefix, key in zip(self.functions, prefixes, keys, strict=True):
+            interfaces.append(self._interface(function, prefix, key))
+            variables.update({f"{prefix}{node}": value for node, value in _captured(function).items()})
+        graph = _joined([function.graph.as_graph_def() for function in self.functions], prefixes)
+        return GraphSource(self.describe(), graph, tuple(interfaces), variables).import_(request)
+
+    def _interface(self, function: Any, prefix: str, key: str) -> GraphInterface:
+        inputs = [port._replace(name=port.array) for port in self._ports(function)]
+        outputs = [
+            graph_port(tensor, "outputs")._replace(name=name, shape=None, dtype=None)
+            for tensor, name in zip(function.outputs, _output_names(function), strict=True)
+        ]
+        named = self.tracked is not None
+
+        def placed(port: GraphPort) -> GraphPort:
+            return port._replace(name=port.name if named else "", array=f"{prefix}{port.array}")
+
+        return GraphInterface(key if named else "", tuple(map(placed, inputs)), tuple(map(placed, outputs)))
 
     @staticmethod
     def _ports(function: Any) -> list[GraphPort]:
@@ -98,9 +112,27 @@ class ConcreteFunctions:
         return [graph_port(tensor, "inputs") for tensor in function.inputs if id(tensor) not in inner]
 
 
-def _named(ports: tuple[GraphPort, ...], names: list[str] | None) -> tuple[GraphPort, ...]:
-    given = names or [port.array for port in ports]
-    return tuple(port._replace(name=name) for port, name in zip(ports, given, strict=True))
+def _joined(graphs: list[Any], prefixes: list[str]) -> bytes:
+    """One graph of several, the names of their nodes behind prefixes; they share their functions."""
+    if len(graphs) == 1:
+        return bytes(graphs[0].SerializeToString())
+    whole = type(graphs[0])()
+    whole.versions.CopyFrom(graphs[0].versions)
+    known: set[str] = set()
+    for graph, prefix in zip(graphs, prefixes, strict=True):
+        for node in graph.node:
+            copied = whole.node.add()
+            copied.CopyFrom(node)
+            copied.name = f"{prefix}{node.name}"
+            del copied.input[:]
+            copied.input.extend(
+                f"^{prefix}{one[1:]}" if one.startswith("^") else f"{prefix}{one}" for one in node.input
+            )
+        for function in graph.library.function:
+            if function.signature.name not in known:
+                known.add(function.signature.name)
+                whole.library.function.add().CopyFrom(function)
+    return bytes(whole.SerializeToString())
 
 
 def _output_names(function: Any) -> list[str]:

@@ -62,6 +62,18 @@ def function_case() -> None:
     for name, tracked in (("function", None), ("tracked", module)):
         converter = lite.TFLiteConverter.from_concrete_functions([concrete], tracked)
         print(name, said(converter.convert(), function(X)["scaled"].numpy()))
+
+    @tf.function(input_signature=[tf.TensorSpec([2, 6], tf.float32, name="x")])
+    def shifted_values(x: Any) -> Any:
+        return x - module.scale
+
+    shifted = shifted_values.get_concrete_function()
+    both = lite.TFLiteConverter.from_concrete_functions([concrete, shifted], module).convert()
+    interpreter = lite.Interpreter(model_content=both)
+    print("signatures", len(interpreter.get_signature_list()), "shifted_values" in interpreter.get_signature_list())
+    result = interpreter.get_signature_runner("shifted_values")(x=X)["output_0"]
+    error = np.abs(result - shifted(tf.constant(X)).numpy()).max()
+    print("several", bool(error < 1e-6), "weights once:", both.count(module.scale.numpy().tobytes()) == 1)
     for name, wrong in (("traced", [function]), ("bare", concrete)):
         try:
             lite.TFLiteConverter.from_concrete_functions(wrong, module)

@@ -18,6 +18,8 @@ message True x y {}
 toco_convert True x y {}
 function True x Identity {}
 tracked True x scaled {'serving_default': {'inputs': ['x'], 'outputs': ['scaled']}}
+signatures 2 True
+several True weights once: True
 traced ValueError True
 bare TypeError False
 """
