@@ -9,17 +9,25 @@
 namespace litesmith::ir {
 namespace {
 
-bool is_in_order(const Graph& graph, const Uses& uses) {
-  for (std::size_t n = 0; n < graph.nodes.size(); ++n)
-    for (const TensorId id : graph.nodes[n].inputs)
-      if (id != kAbsent && uses.producer(id) >= static_cast<NodeId>(n)) return false;
+bool is_in_order(const Graph& graph) {
+  std::vector<bool> is_pending(graph.tensors.size(), false);
+  const auto mark = [&](const Node& node, bool pending) {
+    for (const TensorId id : node.outputs)
+      if (id != kAbsent) is_pending.at(static_cast<std::size_t>(id)) = pending;
+  };
+  for (const Node& node : graph.nodes) mark(node, true);
+  for (const Node& node : graph.nodes) {
+    for (const TensorId id : node.inputs)
+      if (id != kAbsent && is_pending.at(static_cast<std::size_t>(id))) return false;
+    mark(node, false);
+  }
   return true;
 }
 
 /// Every node after the producers of its operands, otherwise as close to its present place as possible.
 void restore_order(Graph& graph) {
+  if (is_in_order(graph)) return;
   const Uses uses(graph);
-  if (is_in_order(graph, uses)) return;
   const std::size_t count = graph.nodes.size();
   std::vector<int> waiting(count, 0);
   for (std::size_t n = 0; n < count; ++n)
@@ -51,6 +59,7 @@ void restore_order(Graph& graph) {
 }
 
 void redirect_all(Model& model, std::size_t index, const std::vector<std::pair<TensorId, TensorId>>& redirects) {
+  if (redirects.empty()) return;
   std::map<TensorId, TensorId> to;
   for (const auto& [from, target] : redirects) to[from] = target;
   const auto resolve = [&](TensorId& id) {
@@ -93,14 +102,19 @@ void apply(const Patch& patch, Model& model, std::size_t index) {
   std::vector<bool> dropped(graph.nodes.size(), false);
   for (const NodeId id : patch.dropped_) dropped.at(static_cast<std::size_t>(id)) = true;
 
-  std::vector<Node> nodes;
-  nodes.reserve(graph.nodes.size() + patch.added_.size());
-  for (std::size_t n = 0; n < graph.nodes.size(); ++n) {
-    if (!dropped[n]) nodes.push_back(std::move(graph.nodes[n]));
-    for (const auto& added : patch.added_)
-      if (static_cast<std::size_t>(added.anchor) == n) nodes.push_back(added.node);
+  if (!patch.added_.empty()) {
+    std::vector<Node> nodes;
+    nodes.reserve(graph.nodes.size() + patch.added_.size());
+    for (std::size_t n = 0; n < graph.nodes.size(); ++n) {
+      if (!dropped[n]) nodes.push_back(std::move(graph.nodes[n]));
+      for (const auto& added : patch.added_)
+        if (static_cast<std::size_t>(added.anchor) == n) nodes.push_back(added.node);
+    }
+    graph.nodes = std::move(nodes);
+  } else if (!patch.dropped_.empty()) {
+    std::size_t n = 0;
+    std::erase_if(graph.nodes, [&](const Node&) { return dropped[n++]; });
   }
-  graph.nodes = std::move(nodes);
   redirect_all(model, index, patch.redirects_);
   restore_order(graph);
 }

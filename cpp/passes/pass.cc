@@ -43,11 +43,11 @@ void infer_shapes(ir::Graph& graph, const std::string& when) {
 }
 
 /// Constants that lost their last reader give their memory back at once; remove_dead drops the tensors later.
-void release_unread(ir::Graph& graph, const ir::Uses& uses) {
-  for (std::size_t t = 0; t < graph.tensors.size(); ++t) {
+void release_unread(ir::Graph& graph, std::size_t count, const ir::Uses& before, const ir::Uses& after) {
+  for (std::size_t t = 0; t < count; ++t) {
     const auto id = static_cast<ir::TensorId>(t);
-    if (graph.tensors[t].is_constant() && uses.consumers(id).empty() && !uses.is_graph_output(id))
-      graph.tensors[t].data = Bytes();
+    if (before.consumers(id).empty() || !after.consumers(id).empty() || after.is_graph_output(id)) continue;
+    if (graph.tensors[t].is_constant()) graph.tensors[t].data = Bytes();
   }
 }
 
@@ -60,9 +60,11 @@ std::size_t sweep(const Pass& pass, ir::Model& model, std::size_t index, std::si
     const auto patch = pass.rewrite(Site{graph, uses, static_cast<ir::NodeId>(n)});
     if (!patch) continue;
     if (++applied > bound) fail(ErrorKind::value, "the pass ", pass.name, " does not settle");
+    const std::size_t tensors = graph.tensors.size();
     ir::apply(*patch, model, index);
-    uses = ir::Uses(graph);
-    release_unread(graph, uses);
+    ir::Uses after(graph);
+    release_unread(graph, tensors, uses, after);
+    uses = std::move(after);
     if (n > 0) --n;
   }
   return applied;
