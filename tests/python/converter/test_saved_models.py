@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
-from litesmith import lite
+import litesmith
+from litesmith import cli, lite
 from litesmith.cli import tflite_convert
 from litesmith.compat.v1 import lite as v1
 
@@ -118,3 +120,25 @@ def test_a_checkpoint_needs_files_and_arrays_that_exist(shared: Path, tmp_path: 
             make(folder, ["inputs_"], ["rescnn/ln"]).convert()
     with pytest.raises(ValueError, match="output_arrays is empty"):
         lite.TFLiteConverter.from_checkpoint(folder, ["inputs"], [])
+
+
+def test_convert_takes_folders_in_one_call_and_from_the_command_line(shared: Path, tmp_path: Path) -> None:
+    folder = shared / "scenarios" / "08_concrete_functions" / "tf221_module_state"
+    copied = tmp_path / "state.model"
+    shutil.copytree(folder, copied)
+    content = litesmith.convert(copied)
+    assert content == lite.TFLiteConverter.from_saved_model(folder).convert()
+    assert cli.main(["convert", str(copied), "-q"]) == 0
+    assert (tmp_path / "state.model.tflite").read_bytes() == content
+
+
+def test_the_command_takes_graphs_between_arrays(
+    shared: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    graph = shared / "scenarios" / "06_v1_cli" / "float_frozen.pb"
+    target = tmp_path / "m.tflite"
+    assert cli.main(["convert", str(graph), "-o", str(target)]) == 1
+    assert "--inputs NAMES --outputs NAMES" in capsys.readouterr().err
+    arrays = ["--inputs=input", "--outputs=c1/relu6", "--shapes=1,28,28,1"]
+    assert cli.main(["convert", str(graph), *arrays, "-o", str(target)]) == 0
+    assert list(lite.Interpreter(model_path=target).get_input_details()[0]["shape"]) == [1, 28, 28, 1]
