@@ -3,7 +3,6 @@
 #include <array>
 #include <functional>
 
-#include "ops/opaque_calls.h"
 #include "schema/tflite_objects.h"
 #include "schema/tflite_schema.h"
 
@@ -59,8 +58,7 @@ OpDef row(std::string_view name, std::int32_t code) {
           .newest_version = INT32_MAX,
           .version = [](const VersionQuery& query) { return query.node.attrs.as<OpaqueAttrs>().version; },
           .read = read,
-          .foldable = false,
-          .calls = opaque_calls(code)};
+          .foldable = false};
 }
 
 const std::array<OpDef, kCodes>& rows() {

@@ -9,4 +9,6 @@ PYBIND11_MODULE(_core, module) {
   litesmith::bindings::register_conversion(module);
   litesmith::bindings::register_verification(module);
   litesmith::bindings::register_support(module);
+  litesmith::bindings::register_graph_files(module);
+  litesmith::bindings::register_checkpoint(module);
 }

@@ -11,5 +11,7 @@ void register_quantization(pybind11::module_& module);
 void register_comparison(pybind11::module_& module);
 void register_verification(pybind11::module_& module);
 void register_support(pybind11::module_& module);
+void register_graph_files(pybind11::module_& module);
+void register_checkpoint(pybind11::module_& module);
 
 }  // namespace litesmith::bindings

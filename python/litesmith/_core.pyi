@@ -9,6 +9,7 @@ import typing
 
 __all__: list[str] = [
     "BiasCorrection",
+    "Checkpoint",
     "Comparison",
     "Conversion",
     "ConversionInput",
@@ -26,9 +27,12 @@ __all__: list[str] = [
     "TensorDetails",
     "Verification",
     "VerifiedResult",
+    "checkpoint_variables",
+    "decode_tensor",
     "describe_content",
     "describe_file",
     "saved_model_inputs",
+    "saved_model_variables",
     "schema",
     "supported_isas",
     "supported_keras_activations",
@@ -586,6 +590,41 @@ class Verification:
         Tensors of the quantized model that are compared, and their names in the float model.
         """
 
+class Checkpoint:
+    """
+    An open checkpoint of TensorFlow.
+    """
+    def __init__(self, path: str) -> None:
+        """
+        Open a prefix, a file of one or a folder's newest checkpoint.
+        """
+    def names(self) -> list[str]:
+        """
+        Names of the tensors, sorted.
+        """
+    def read(self, name: str) -> numpy.ndarray:
+        """
+        A tensor's values.
+        """
+    def stored(self, name: str) -> typing.Any:
+        """
+        Type and shape of a tensor without reading it; None: not there.
+        """
+    @property
+    def prefix(self) -> str: ...
+
+def checkpoint_variables(
+    path: str, graph: bytes, graph_name: str, outputs: collections.abc.Sequence[str]
+) -> dict[str, numpy.ndarray]:
+    """
+    Values of the variables behind the outputs of a GraphDef, by the variable's node.
+    """
+
+def decode_tensor(message: bytes) -> numpy.ndarray:
+    """
+    The values of a serialized TensorProto; strings as bytes in an array of objects.
+    """
+
 def describe_content(content: bytes, source: str) -> str:
     """
     The bytes of a .tflite file as JSON text (cpp/tools/describe.h).
@@ -601,6 +640,13 @@ def saved_model_inputs(
 ) -> list[str]:
     """
     Arrays of the inputs of the first signature of a SavedModel.
+    """
+
+def saved_model_variables(
+    folder: str, tags: collections.abc.Set[str], outputs: collections.abc.Sequence[str]
+) -> dict[str, numpy.ndarray]:
+    """
+    Values of the variables behind outputs of a SavedModel's graph, by the variable's node.
     """
 
 def schema() -> str:

@@ -54,7 +54,7 @@ def test_metadata_is_what_the_project_file_says() -> None:
 @pytest.mark.usefixtures("_installed")
 def test_both_commands_are_installed() -> None:
     scripts = {point.name: point for point in importlib.metadata.entry_points(group="console_scripts")}
-    for name in ("litesmith", "tflite_convert"):
+    for name in ("litesmith", "tflite_convert", "freeze_graph", "summarize_graph"):
         assert callable(scripts[name].load())
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from litesmith.cli import (
     convert_command,
+    graph_command,
     inspect_command,
     quantize_command,
     report_command,
@@ -28,6 +29,7 @@ _EPILOG = """examples:
   litesmith quantize model.tflite --mode float16   half the size, no samples needed
   litesmith report model.tflite --samples x.npy    which layers lose how much by that
   litesmith inspect model.tflite                   operators, tensors, sizes, signatures
+  litesmith graph list frozen.pb                   nodes of a TensorFlow graph; also to-pbtxt, strip, fold, dot
   litesmith run model.tflite --input x.npy         prints the outputs
   litesmith run model.tflite --input a=a.npy --input b=b.npy --output results.npz
 
@@ -46,7 +48,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--version", action="version", version=f"litesmith {_version()}")
     parser.add_argument("--debug", action="store_true", help="show the Python traceback of an error")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND")
-    for module in (convert_command, quantize_command, report_command, run_command, inspect_command):
+    for module in (convert_command, quantize_command, report_command, run_command, inspect_command, graph_command):
         module.add_parser(commands)
     tool_commands.add_parsers(commands)
     arguments = parser.parse_args(argv)

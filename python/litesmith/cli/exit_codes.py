@@ -31,7 +31,7 @@ def as_exit_code(action: Callable[[], None], *, debug: bool) -> int:
     except BrokenPipeError:  # the reader of stdout has gone, as in `litesmith inspect model.tflite | head`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
-    except (ConverterError, OSError, RuntimeError, TypeError, ValueError) as error:
+    except (ConverterError, ImportError, OSError, RuntimeError, TypeError, ValueError) as error:
         if debug:
             raise
         print(f"error: {_text(error)}", file=sys.stderr)
