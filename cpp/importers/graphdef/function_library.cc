@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "base/nearest_names.h"
+#include "importers/graphdef/v1_control_flow.h"
 
 namespace litesmith::importers::graphdef {
 
@@ -26,6 +27,9 @@ const FlowGraph& FunctionLibrary::body(const formats::FunctionReference& functio
 
 void FunctionLibrary::prepare(FlowGraph& graph) {
   inline_calls(graph, graph_);
+  take_constant_branches(graph);
+  raise_loops(graph, *this);
+  raise_branches(graph, *this);
   prune_and_order(graph);
 }
 

@@ -28,6 +28,7 @@ std::vector<int> count_read_results(const FlowGraph& flow) {
 }  // namespace
 
 void GraphImport::run(const FlowGraph& flow, std::span<const Value> arguments) {
+  arguments_.assign(arguments.begin(), arguments.end());
   values_.assign(flow.nodes.size(), {});
   for (std::size_t i = 0; i < flow.arguments.size(); ++i)
     values_[static_cast<std::size_t>(flow.arguments[i])] = {arguments[i]};
@@ -42,6 +43,20 @@ void GraphImport::run(const FlowGraph& flow, std::span<const Value> arguments) {
     const auto number = static_cast<std::size_t>(result.output);
     results_.push_back(number < values.size() ? values[number] : Value::none());
   }
+}
+
+std::vector<Value> GraphImport::inline_function(const formats::FunctionReference& function,
+                                                std::span<const Value> arguments) {
+  const FlowGraph& flow = model_.library().body(function);
+  if (flow.arguments.size() != arguments.size())
+    fail(ErrorKind::value, "the function '", function.name, "' takes ", flow.arguments.size(), " values but is given ",
+         arguments.size());
+  auto values = std::exchange(values_, {});
+  auto own_arguments = std::exchange(arguments_, {});
+  run(flow, arguments);
+  values_ = std::move(values);
+  arguments_ = std::move(own_arguments);
+  return std::exchange(results_, {});
 }
 
 void GraphImport::import_node(const FlowNode& node, int read_results, std::vector<Value>& results) {

@@ -28,6 +28,15 @@ struct Unsupported {
   std::string node, op, reason;
 };
 
+/// A list of tensors that nothing was written to so far: what its elements look like may be known only then.
+struct PendingList {
+  DType dtype = DType::float32;
+  /// Of the elements; dims and rank may be unknown.
+  Shape element;
+  /// How many there are: an int32 scalar of the graph that made the list.
+  ir::TensorId count = ir::kAbsent;
+};
+
 class GraphImport;
 
 /// What the graphs of one model under construction share.
@@ -49,12 +58,15 @@ class ModelImport {
   /// Handles that some node of the graphs to import assigns (variables.cc).
   void find_assigned(const std::vector<FlowGraph>& graphs);
 
+  int add_list(PendingList list);
+  const PendingList& list(int number) const { return lists_.at(static_cast<std::size_t>(number)); }
+
   void note(Unsupported unsupported);
   /// Throws one Error(unsupported) that lists what was noted; returns when there is nothing.
   void refuse_unsupported() const;
 
   /// Imports the body of a function into a graph of its own, which is not part of the model yet. An argument is a
-  /// handle, or a tensor: known by its `data`, or by type and shape alone.
+  /// handle, or a tensor or list: known by its `data`, or by type and shape alone.
   struct Argument {
     Value value;  // `tensor` has no meaning here
     ir::Tensor tensor;
@@ -73,6 +85,7 @@ class ModelImport {
   ir::Model model_;
   std::vector<Variable> variables_;
   std::set<std::string, std::less<>> assigned_;
+  std::vector<PendingList> lists_;
   std::vector<Unsupported> unsupported_;
   std::set<std::string> noted_;
   std::vector<std::string> warnings_;
@@ -90,6 +103,10 @@ class GraphImport {
 
   /// Imports the nodes of a prepared graph in order; `arguments` are what its argument nodes give.
   void run(const FlowGraph& flow, std::span<const Value> arguments);
+  /// The results of a function whose nodes become part of this graph.
+  std::vector<Value> inline_function(const formats::FunctionReference& function, std::span<const Value> arguments);
+  /// What the arguments of `run` are.
+  const std::vector<Value>& arguments() const noexcept { return arguments_; }
   /// What the flow graph's results are; kind none where a node before has no conversion.
   const std::vector<Value>& results() const noexcept { return results_; }
 
@@ -107,7 +124,7 @@ class GraphImport {
   ModelImport& model_;
   FoldingBuilder builder_;
   std::vector<std::vector<Value>> values_;
-  std::vector<Value> results_;
+  std::vector<Value> arguments_, results_;
   std::map<int, ir::TensorId> constants_, handles_;  // by variable
 };
 

@@ -27,6 +27,11 @@ void ModelImport::find_assigned(const std::vector<FlowGraph>& graphs) {
   for (const FlowGraph& graph : graphs) assigned_.merge(assigned_variables(graph, library_));
 }
 
+int ModelImport::add_list(PendingList list) {
+  lists_.push_back(std::move(list));
+  return static_cast<int>(lists_.size()) - 1;
+}
+
 void ModelImport::note(Unsupported unsupported) {
   if (noted_.insert(unsupported.node).second) unsupported_.push_back(std::move(unsupported));
 }
@@ -63,8 +68,9 @@ std::unique_ptr<GraphImport> ModelImport::import_function(const formats::Functio
   std::vector<Value> values;
   for (std::size_t i = 0; i < arguments.size(); ++i) {
     Value value = arguments[i].value;
-    const bool is_handle = value.resource >= 0;
+    const bool is_handle = value.kind != Value::Kind::tensor && value.kind != Value::Kind::tensor_list;
     if (!is_handle) {
+      value.resource = -1;
       const std::string& name = flow.nodes[static_cast<std::size_t>(flow.arguments[i])].name;
       value.tensor = graph->builder().add_tensor(name, arguments[i].tensor.dtype, arguments[i].tensor.shape);
       graph->graph().tensor(value.tensor).data = arguments[i].tensor.data;

@@ -121,6 +121,11 @@ const formats::FunctionReference& NodeContext::attr_function(std::string_view na
   return *function;
 }
 
+std::vector<formats::FunctionReference> NodeContext::attr_functions(std::string_view name) const {
+  const auto* list = attr<formats::AttrList>(name);
+  return list == nullptr ? std::vector<formats::FunctionReference>{} : list->functions;
+}
+
 bool NodeContext::is_constant(int i) const {
   const Value& operand = value(i);
   const bool has_tensor = operand.is_tensor() || operand.kind == Value::Kind::reference;

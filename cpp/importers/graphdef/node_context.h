@@ -56,6 +56,7 @@ class NodeContext final : public emit::Emitter {
   std::optional<formats::DenseTensor> attr_tensor(std::string_view name) const;
   /// The function of an attribute; fails when it is missing.
   const formats::FunctionReference& attr_function(std::string_view name) const;
+  std::vector<formats::FunctionReference> attr_functions(std::string_view name) const;
 
   bool is_constant(int i) const;
   /// The numbers of an integer operand, which must be known; `what` names it in the error: "the permutation".

@@ -21,12 +21,16 @@ struct OpRule {
 
 /// The tables, by family.
 std::span<const OpRule> arithmetic_ops();
+std::span<const OpRule> branch_ops();
 std::span<const OpRule> convolution_ops();
 std::span<const OpRule> image_ops();
 std::span<const OpRule> linear_algebra_ops();
+std::span<const OpRule> loop_ops();
 std::span<const OpRule> normalization_ops();
 std::span<const OpRule> pooling_ops();
 std::span<const OpRule> source_ops();
+std::span<const OpRule> tensor_array_ops();
+std::span<const OpRule> tensor_list_ops();
 std::span<const OpRule> trained_range_ops();
 std::span<const OpRule> variable_ops();
 

@@ -8,8 +8,19 @@ namespace litesmith::importers::graphdef {
 
 std::span<const std::span<const OpRule>> all_rules() {
   static const std::span<const OpRule> kTables[] = {
-      arithmetic_ops(), convolution_ops(), image_ops(),         linear_algebra_ops(), normalization_ops(),
-      pooling_ops(),    source_ops(),      trained_range_ops(), variable_ops(),
+      arithmetic_ops(),
+      branch_ops(),
+      convolution_ops(),
+      image_ops(),
+      linear_algebra_ops(),
+      loop_ops(),
+      normalization_ops(),
+      pooling_ops(),
+      source_ops(),
+      tensor_array_ops(),
+      tensor_list_ops(),
+      trained_range_ops(),
+      variable_ops(),
   };
   return kTables;
 }
