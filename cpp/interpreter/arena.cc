@@ -131,14 +131,22 @@ Placement place(std::span<const Lifetime> blocks) {
   return result;
 }
 
-std::shared_ptr<std::byte[]> Budget::allocate(std::size_t bytes, std::string_view what) {
+void Budget::count(std::size_t bytes, std::string_view what) {
   const std::size_t before = used_->fetch_add(bytes);
+  if (bytes <= limit_ && before <= limit_ - bytes) return;
+  used_->fetch_sub(bytes);
+  fail(ErrorKind::limit, "memory for ", what, " takes ", bytes, " bytes on top of ", before,
+       ", which exceeds memory_limit = ", limit_, " bytes; raise the limit or choose smaller input shapes");
+}
+
+std::shared_ptr<const void> Budget::reserve(std::size_t bytes, std::string_view what) {
+  count(bytes, what);
+  return {this, [used = used_, bytes](const void*) { used->fetch_sub(bytes); }};
+}
+
+std::shared_ptr<std::byte[]> Budget::allocate(std::size_t bytes, std::string_view what) {
+  count(bytes, what);
   const auto release = [used = used_, bytes] { used->fetch_sub(bytes); };
-  if (bytes > limit_ || before > limit_ - bytes) {
-    release();
-    fail(ErrorKind::limit, "memory for ", what, " takes ", bytes, " bytes on top of ", before,
-         ", which exceeds memory_limit = ", limit_, " bytes; raise the limit or choose smaller input shapes");
-  }
   try {
     auto buffer = aligned_buffer(bytes);
     std::byte* address = buffer.get();

@@ -39,8 +39,12 @@ class Budget {
   /// Zeroed, 64-byte aligned. Throws Error(limit), before anything is allocated, when the limit is too small, and when
   /// the machine has no such memory. `what` completes "memory for ...".
   std::shared_ptr<std::byte[]> allocate(std::size_t bytes, std::string_view what);
+  /// Counts memory that is taken elsewhere until the result is gone. Throws Error(limit).
+  std::shared_ptr<const void> reserve(std::size_t bytes, std::string_view what);
 
  private:
+  void count(std::size_t bytes, std::string_view what);
+
   std::size_t limit_;
   std::shared_ptr<std::atomic<std::size_t>> used_;
 };

@@ -371,7 +371,7 @@ void Executor::write(ir::TensorId id, std::span<const std::byte> values) {
   if (!it.readable || it.known.value)
     fail(ErrorKind::value, "Cannot set tensor: '", declared.name, "' (tensor ", id, ") ",
          declared.is_constant() ? "is a constant of the model" : "is computed by the model and shares its memory");
-  if (bit_width(declared.dtype) == 0) {
+  if (bit_width(declared.dtype) == 0 && values.size() != it.bytes) {
     it.owner = shared_.budget.allocate(values.size(), concat("the strings of '", declared.name, "'"));
     it.address = it.owner.get();
     it.bytes = values.size();

@@ -10,19 +10,25 @@
 
 #include "base/thread_pool.h"
 #include "interpreter/plan.h"
+#include "interpreter/state.h"
 
 namespace litesmith::interpreter {
 
 /// What the graphs of one interpreter share.
 struct Shared {
   explicit Shared(const Options& the_options)
-      : options(the_options), budget(the_options.memory_limit), pool(the_options.threads) {}
+      : options(the_options), budget(the_options.memory_limit), pool(the_options.threads), state(budget) {}
   /// Makes the scratch of each worker at least this big.
   void reserve_scratch(std::size_t bytes_per_worker);
 
   Options options;
   Budget budget;
   ThreadPool pool;
+  State state;
+  /// The graphs of the model as nodes run them, by index.
+  std::vector<std::unique_ptr<ops::CalledGraph>> graphs;
+  /// How many graphs that run now were started by nodes.
+  int depth = 0;
   std::shared_ptr<std::byte[]> scratch;
   std::size_t scratch_per_worker = 0;
 };
@@ -73,6 +79,11 @@ class Executor {
   /// Replaces the values of an input, a variable or another writable tensor. Types other than strings take exactly the
   /// bytes that they have. Throws Error(value).
   void write(ir::TensorId id, std::span<const std::byte> values);
+  /// Whether a node reads the tensor or the graph gives it as a result.
+  bool reads(ir::TensorId id) const { return cache_.last_use(id) >= 0; }
+  /// Where the values lie; null where there are none (yet).
+  const std::byte* address(ir::TensorId id) const { return tensor(id).address; }
+  std::size_t bytes(ir::TensorId id) const { return tensor(id).bytes; }
   /// A line per step of the plan that was used last.
   std::string plan_text() const;
 

@@ -75,6 +75,13 @@ std::byte* HostRun::allocate_bytes(int i, const Shape& shape, std::size_t bytes)
   return state.host_owner.get();
 }
 
+ops::CalledGraph& HostRun::graph(std::int32_t index) {
+  const auto& graphs = executor_.shared_.graphs;
+  if (index < 0 || static_cast<std::size_t>(index) >= graphs.size())
+    fail("runs graph ", index, ", but the model has ", graphs.size(), " graphs");
+  return *graphs[static_cast<std::size_t>(index)];
+}
+
 void HostRun::finish() const {
   for (std::size_t i = 0; i < given_.size(); ++i)
     if (!given_[i]) litesmith::fail(ErrorKind::runtime, describe(node()), ": it gave no result ", i);

@@ -16,6 +16,8 @@ class HostRun final : public ops::HostContext {
   const std::byte* input_data(int i) const override;
   std::byte* allocate_bytes(int i, const Shape& shape, std::size_t bytes) override;
   const ops::TensorInfo& output(int i) const override { return outputs_.at(static_cast<std::size_t>(i)); }
+  ops::CalledGraph& graph(std::int32_t index) override;
+  ops::State& state() override { return executor_.shared_.state; }
   /// Throws Error(runtime) unless every result was given.
   void finish() const;
 

@@ -2,11 +2,15 @@
 
 #include <algorithm>
 
+#include "interpreter/nested_run.h"
+
 namespace litesmith::interpreter {
 
 Interpreter::Interpreter(std::shared_ptr<const ir::Model> model, const Options& options)
     : model_(std::move(model)), shared_(std::make_unique<Shared>(options)) {
   for (const ir::Graph& graph : model_->graphs) executors_.push_back(std::make_unique<Executor>(graph, *shared_));
+  for (std::size_t i = 0; i < executors_.size(); ++i)
+    shared_->graphs.push_back(std::make_unique<NestedRun>(static_cast<std::int32_t>(i), *executors_[i], *shared_));
 }
 
 const Executor& Interpreter::executor(int graph) const {

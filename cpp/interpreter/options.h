@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
 
 #include "interpreter/arena.h"
 #include "interpreter/tensor_observer.h"
@@ -20,6 +21,8 @@ struct Options {
   std::size_t memory_limit = Budget::kUnlimited;
   /// Sees the tensors while graphs run; null = nobody. Must outlive the interpreter.
   TensorObserver* observer = nullptr;
+  /// Called before a node runs another graph, as loops do again and again; may throw to stop the run. Null = nothing.
+  std::function<void()> keep_running{};
 };
 
 }  // namespace litesmith::interpreter

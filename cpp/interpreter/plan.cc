@@ -65,6 +65,8 @@ class Planner {
     for (const ir::TensorId id : node.outputs) {
       if (id == ir::kAbsent) fail(ErrorKind::value, describe(node), ": a result is missing");
       outputs_.push_back(info(id));
+      // What graphs and variables give follows from no declaration.
+      if (ops::def(node).stateful) outputs_.back().shape = Shape::unknown_rank();
     }
   }
 

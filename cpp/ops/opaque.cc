@@ -3,6 +3,7 @@
 #include <array>
 #include <functional>
 
+#include "ops/opaque_calls.h"
 #include "schema/tflite_objects.h"
 #include "schema/tflite_schema.h"
 
@@ -58,7 +59,8 @@ OpDef row(std::string_view name, std::int32_t code) {
           .newest_version = INT32_MAX,
           .version = [](const VersionQuery& query) { return query.node.attrs.as<OpaqueAttrs>().version; },
           .read = read,
-          .foldable = false};
+          .foldable = false,
+          .calls = opaque_calls(code)};
 }
 
 const std::array<OpDef, kCodes>& rows() {

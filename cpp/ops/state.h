@@ -31,7 +31,9 @@ class CalledGraph {
   /// Runs the graph on one value per input, which may be results of this graph's or another's last run; plans it anew
   /// for shapes that it has not seen. Throws Error(runtime) naming the graph and the node.
   virtual void run(std::span<const TensorValue> inputs) = 0;
-  /// Result i of the last run, valid until the graph runs again.
+  /// How often the graph has been run.
+  virtual std::uint64_t runs() const = 0;
+  /// Result i of the last run, valid while `runs` stays.
   virtual TensorValue result(int i) const = 0;
 };
 

@@ -10,75 +10,7 @@ namespace {
 
 constexpr int kDeepestNesting = 64;
 
-using Callees = std::vector<std::int32_t>;
-using Code = ::tflite::BuiltinOperator;
-
-struct CallingOperator {
-  Code code;
-  CallForm form;
-  /// False when the node has no options of its own kind.
-  bool (*callees)(const ::tflite::Operator& node, Callees& callees);
-};
-
-template <auto options, auto... fields>
-bool indices(const ::tflite::Operator& node, Callees& callees) {
-  const auto* table = (node.*options)();
-  if (table == nullptr) return false;
-  (callees.push_back(static_cast<std::int32_t>((table->*fields)())), ...);
-  return true;
-}
-
-template <auto options, auto list>
-bool index_list(const ::tflite::Operator& node, Callees& callees) {
-  const auto* table = (node.*options)();
-  if (table == nullptr) return false;
-  if (const auto* values = (table->*list)()) callees.assign(values->begin(), values->end());
-  return true;
-}
-
-using Node = ::tflite::Operator;
-const CallingOperator kCalling[] = {
-    {Code::IF, CallForm::branches,
-     indices<&Node::builtin_options_as_IfOptions, &::tflite::IfOptions::then_subgraph_index,
-             &::tflite::IfOptions::else_subgraph_index>},
-    {Code::WHILE, CallForm::loop,
-     indices<&Node::builtin_options_as_WhileOptions, &::tflite::WhileOptions::cond_subgraph_index,
-             &::tflite::WhileOptions::body_subgraph_index>},
-    {Code::CALL_ONCE, CallForm::once,
-     indices<&Node::builtin_options_as_CallOnceOptions, &::tflite::CallOnceOptions::init_subgraph_index>},
-    {Code::CALL, CallForm::whole, indices<&Node::builtin_options_as_CallOptions, &::tflite::CallOptions::subgraph>},
-    {Code::STABLEHLO_COMPOSITE, CallForm::whole,
-     indices<&Node::builtin_options_2_as_StableHLOCompositeOptions,
-             &::tflite::StableHLOCompositeOptions::decomposition_subgraph_index>},
-    {Code::STABLEHLO_WHILE, CallForm::loop,
-     indices<&Node::builtin_options_2_as_StablehloWhileOptions, &::tflite::StablehloWhileOptions::cond_subgraph_index,
-             &::tflite::StablehloWhileOptions::body_subgraph_index>},
-    {Code::STABLEHLO_CASE, CallForm::branches,
-     index_list<&Node::builtin_options_2_as_StablehloCaseOptions,
-                &::tflite::StablehloCaseOptions::branch_subgraph_indices>},
-    {Code::STABLEHLO_CUSTOM_CALL, CallForm::region,
-     index_list<&Node::builtin_options_2_as_StablehloCustomCallOptions,
-                &::tflite::StablehloCustomCallOptions::called_computations>},
-    {Code::STABLEHLO_REDUCE, CallForm::region,
-     indices<&Node::builtin_options_2_as_StablehloReduceOptions,
-             &::tflite::StablehloReduceOptions::body_subgraph_index>},
-    {Code::STABLEHLO_REDUCE_WINDOW, CallForm::region,
-     indices<&Node::builtin_options_2_as_StablehloReduceWindowOptions,
-             &::tflite::StablehloReduceWindowOptions::body_subgraph_index>},
-    {Code::STABLEHLO_SCATTER, CallForm::region,
-     indices<&Node::builtin_options_2_as_StablehloScatterOptions,
-             &::tflite::StablehloScatterOptions::update_computation_subgraph_index>},
-    {Code::STABLEHLO_SORT, CallForm::region,
-     indices<&Node::builtin_options_2_as_StablehloSortOptions,
-             &::tflite::StablehloSortOptions::comparator_subgraph_index>},
-};
-
-const CallingOperator* calling_operator(const ir::Node& node) {
-  const auto code = static_cast<Code>(ops::def(node).builtin_code);
-  const auto found =
-      std::find_if(std::begin(kCalling), std::end(kCalling), [&](const auto& row) { return row.code == code; });
-  return found == std::end(kCalling) ? nullptr : &*found;
-}
+using ops::CallForm;
 
 class CallCheck {
  public:
@@ -97,6 +29,7 @@ class CallCheck {
   void operands_fit() const {
     const std::span<const ir::TensorId> inputs = node_.inputs;
     switch (call_.form) {
+      case CallForm::none:
       case CallForm::region: break;
       case CallForm::once: fits(0, {}, {}); break;
       case CallForm::whole: fits(0, inputs, node_.outputs); break;
@@ -188,20 +121,17 @@ void check_nesting(const ir::Model& model, const std::vector<GraphCall>& calls) 
 
 }  // namespace
 
-std::vector<GraphCall> graph_calls(const ::tflite::Model& model, const ir::Model& converted) {
+std::vector<GraphCall> graph_calls(const ir::Model& model) {
   std::vector<GraphCall> calls;
-  for (std::size_t g = 0; g < converted.graphs.size(); ++g) {
-    const ir::Graph& graph = converted.graphs[g];
+  for (std::size_t g = 0; g < model.graphs.size(); ++g) {
+    const ir::Graph& graph = model.graphs[g];
     for (std::size_t n = 0; n < graph.nodes.size(); ++n) {
-      const CallingOperator* row = calling_operator(graph.nodes[n]);
-      if (row == nullptr) continue;
-      const auto* node = model.subgraphs()
-                             ->Get(static_cast<flatbuffers::uoffset_t>(g))
-                             ->operators()
-                             ->Get(static_cast<flatbuffers::uoffset_t>(n));
-      GraphCall call{static_cast<std::int32_t>(g), static_cast<ir::NodeId>(n), row->form, {}};
-      if (!row->callees(*node, call.callees))
-        fail(ErrorKind::value, ir::describe(graph.nodes[n]), " (node ", n, " of graph ", g,
+      const ir::Node& node = graph.nodes[n];
+      const CallForm form = ops::def(node).calls.form;
+      if (form == CallForm::none) continue;
+      GraphCall call{static_cast<std::int32_t>(g), static_cast<ir::NodeId>(n), form, ops::called_graphs(node)};
+      if (call.callees.empty() && form != CallForm::region)
+        fail(ErrorKind::value, ir::describe(node), " (node ", n, " of graph ", g,
              ") has no options that say which graph it runs");
       calls.push_back(std::move(call));
     }

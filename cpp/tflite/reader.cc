@@ -80,7 +80,7 @@ class Reader {
     read_signatures();
     model_.description = text(source_.description(), allowance_);
     name_origins();
-    verify(model_, graph_calls(source_, model_));
+    verify(model_, graph_calls(model_));
     read_metadata();
     return std::move(model_);
   }

@@ -1,5 +1,6 @@
 #include "interpreter_object.h"
 
+#include <chrono>
 #include <cstring>
 
 #include "ops/opaque.h"
@@ -9,8 +10,27 @@ namespace litesmith::bindings {
 
 namespace py = pybind11;
 
+namespace {
+
+/// How long Ctrl-C may wait while a model runs a loop.
+constexpr std::chrono::milliseconds kSignalInterval{100};
+
+/// The options with a check for signals, which takes the GIL now and then.
+interpreter::Options interruptible(interpreter::Options options) {
+  options.keep_running = [last = std::chrono::steady_clock::now()]() mutable {
+    const auto now = std::chrono::steady_clock::now();
+    if (now - last < kSignalInterval) return;
+    last = now;
+    const py::gil_scoped_acquire gil;
+    if (PyErr_CheckSignals() != 0) throw py::error_already_set();
+  };
+  return options;
+}
+
+}  // namespace
+
 InterpreterObject::InterpreterObject(std::shared_ptr<const ir::Model> model, const interpreter::Options& options)
-    : model_(std::move(model)), interpreter_(model_, options) {}
+    : model_(std::move(model)), interpreter_(model_, interruptible(options)) {}
 
 std::unique_ptr<InterpreterObject> InterpreterObject::clone() const {
   return std::make_unique<InterpreterObject>(model_, interpreter_.options());

@@ -23,6 +23,7 @@ namespace {
 constexpr int kTruncations = 64;
 constexpr int kChanges = 2000;
 constexpr double kMostWork = 1e6;
+constexpr int kMostGraphRuns = 200;
 constexpr std::size_t kMemoryLimit = std::size_t{64} << 20;
 constexpr std::size_t kLargestFile = std::size_t{4} << 20;
 
@@ -74,8 +75,12 @@ void run(ir::Model model, std::mt19937_64& random, Counts& counts) {
   const bool is_small = std::all_of(model.graphs.begin(), model.graphs.end(),
                                     [](const ir::Graph& graph) { return work(graph) < kMostWork; });
   if (!is_small) return;
-  interpreter::Interpreter interpreter(std::make_shared<const ir::Model>(std::move(model)),
-                                       {.memory_limit = kMemoryLimit});
+  interpreter::Options options;
+  options.memory_limit = kMemoryLimit;
+  options.keep_running = [runs = 0]() mutable {
+    if (++runs > kMostGraphRuns) fail(ErrorKind::runtime, "nodes run graphs more than ", kMostGraphRuns, " times");
+  };
+  interpreter::Interpreter interpreter(std::make_shared<const ir::Model>(std::move(model)), options);
   interpreter.executor().allocate();
   ++counts.allocated;
   feed(interpreter.executor(), random);

@@ -5,6 +5,8 @@
 #include <unordered_map>
 #include <utility>
 
+#include "importers/saved_model/graph_nodes.h"
+
 namespace litesmith::importers::saved_model {
 namespace {
 
@@ -49,9 +51,7 @@ std::map<std::string, int, std::less<>> captured_objects(const formats::GraphRec
                                                          const SavedObjectGraph& objects) {
   std::map<std::string, int, std::less<>> captured;
   for (const formats::NodeRecord& node : graph.nodes) {
-    const auto f = node.attrs.find("f");
-    if (!is_call(node) || f == node.attrs.end()) continue;
-    const auto* function = std::get_if<formats::FunctionReference>(&f->second);
+    const auto* function = is_call(node) ? attr<formats::FunctionReference>(node, "f") : nullptr;
     const auto found = function == nullptr ? objects.captures.end() : objects.captures.find(function->name);
     if (found == objects.captures.end()) continue;
     std::vector<std::string_view> inputs;
@@ -89,8 +89,7 @@ StoredValues object_values(const formats::GraphRecord& graph, const SavedObjectG
     if (!is_variable_node(node)) continue;
     auto object = captured.find(node.name);
     if (object == captured.end()) {
-      const auto shared = node.attrs.find("shared_name");
-      const auto* name = shared == node.attrs.end() ? nullptr : std::get_if<std::string>(&shared->second);
+      const auto* name = attr<std::string>(node, "shared_name");
       object = named.find(name == nullptr || name->empty() ? node.name : *name);
       if (object == named.end()) continue;
     }

@@ -1,11 +1,11 @@
 #include "importers/saved_model/restored_values.h"
 
-#include <charconv>
 #include <set>
 #include <unordered_map>
 #include <vector>
 
 #include "base/string_buffer.h"
+#include "importers/saved_model/graph_nodes.h"
 
 namespace litesmith::importers::saved_model {
 namespace {
@@ -26,24 +26,9 @@ struct Value {
   StoredValue stored;
 };
 
-using Nodes = std::unordered_map<std::string_view, const NodeRecord*>;
-
-Nodes by_name(const std::vector<NodeRecord>& nodes) {
-  Nodes named;
-  for (const NodeRecord& node : nodes) named.emplace(node.name, &node);
-  return named;
-}
-
-std::size_t result_of(std::string_view input) {
-  const std::size_t colon = input.rfind(':');
-  std::size_t number = 0;
-  if (colon != std::string_view::npos) std::from_chars(input.data() + colon + 1, input.data() + input.size(), number);
-  return number;
-}
-
 /// The graph, or the body of a function with what its arguments are.
 struct Scope {
-  Nodes nodes;
+  NodesByName nodes;
   std::map<std::string, Value, std::less<>> arguments;
 };
 
@@ -76,15 +61,13 @@ class RestoreReader {
   }
 
   void call(const Scope& scope, const NodeRecord& node, int depth) {
-    const auto f = node.attrs.find("f");
-    const auto* reference = f == node.attrs.end() ? nullptr : std::get_if<formats::FunctionReference>(&f->second);
-    const auto function = reference == nullptr ? graph_.functions.end() : graph_.functions.find(reference->name);
-    if (function == graph_.functions.end() || depth == kDeepestCall || ++calls_ > kMostCalls) return;
-    Scope inner{by_name(function->second.nodes), {}};
-    const auto& names = function->second.inputs;
+    const FunctionRecord* function = called_function(graph_, node);
+    if (function == nullptr || depth == kDeepestCall || ++calls_ > kMostCalls) return;
+    Scope inner{by_name(function->nodes), {}};
+    const auto& names = function->inputs;
     for (std::size_t i = 0; i < names.size() && i < node.inputs.size(); ++i)
       inner.arguments[names[i].name] = resolve(scope, node.inputs[i]);
-    for (const NodeRecord& own : function->second.nodes) run(inner, own, depth + 1);
+    for (const NodeRecord& own : function->nodes) run(inner, own, depth + 1);
   }
 
   Value resolve(const Scope& scope, std::string_view input) {
@@ -120,9 +103,8 @@ class RestoreReader {
     const auto found = scope.nodes.find(node_of(input));
     if (found == scope.nodes.end() || found->second->op != "Const") return kNone;
     const auto [known, is_new] = strings_.try_emplace(found->second);
-    const auto value = found->second->attrs.find("value");
-    if (!is_new || value == found->second->attrs.end()) return known->second;
-    if (const auto* tensor = std::get_if<formats::EncodedTensor>(&value->second)) {
+    const auto* tensor = attr<formats::EncodedTensor>(*found->second, "value");
+    if (is_new && tensor != nullptr) {
       const formats::DenseTensor decoded = formats::decode_tensor(*tensor);
       if (decoded.dtype == DType::string)
         for (const std::string_view text : strings_in(decoded.data.view())) known->second.emplace_back(text);
@@ -137,19 +119,6 @@ class RestoreReader {
 };
 
 }  // namespace
-
-bool is_variable_node(const NodeRecord& node) noexcept {
-  return node.op == "VarHandleOp" || node.op == "VariableV2" || node.op == "Variable";
-}
-
-bool is_call(const NodeRecord& node) noexcept {
-  return node.op == "PartitionedCall" || node.op == "StatefulPartitionedCall";
-}
-
-std::string_view node_of(std::string_view input) noexcept {
-  if (input.starts_with('^')) input.remove_prefix(1);
-  return input.substr(0, input.find(':'));
-}
 
 StoredValues restored_values(const formats::GraphRecord& graph, std::string_view restore_op) {
   return restore_op.empty() ? StoredValues{} : RestoreReader(graph).read(restore_op);

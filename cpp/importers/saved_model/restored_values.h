@@ -16,12 +16,6 @@ struct StoredValue {
 /// By the name of the node that makes a variable's handle (VarHandleOp) or holds its value (VariableV2).
 using StoredValues = std::map<std::string, StoredValue, std::less<>>;
 
-bool is_variable_node(const formats::NodeRecord& node) noexcept;
-/// A call of a function that is an operator of its own (importers.md §1.4).
-bool is_call(const formats::NodeRecord& node) noexcept;
-/// "node:1", "node:output:0", "^node": the node.
-std::string_view node_of(std::string_view input) noexcept;
-
 /// What the node that restores a checkpoint assigns to which variable: TF1's assignments that it waits for, or those of
 /// the functions that it calls (importers.md §1.2, rule 6a). Empty where the graph has no such node; what it does in
 /// other ways than restoring and assigning is left out.

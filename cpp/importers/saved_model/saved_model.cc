@@ -7,6 +7,7 @@
 
 #include "base/contained_file.h"
 #include "base/error.h"
+#include "importers/saved_model/graph_nodes.h"
 #include "importers/saved_model/signatures.h"
 
 namespace litesmith::importers::saved_model {

@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "formats/protobuf/object_graph.h"
+#include "importers/saved_model/graph_nodes.h"
 
 namespace litesmith::importers::saved_model {
 namespace {
@@ -26,21 +27,6 @@ const NodeRecord* node_named(const std::vector<NodeRecord>& nodes, std::string_v
   return found == nodes.end() ? nullptr : &*found;
 }
 
-const FunctionRecord* called(const GraphRecord& graph, const NodeRecord* node) {
-  if (node == nullptr || !is_call(*node)) return nullptr;
-  const auto f = node->attrs.find("f");
-  const auto* reference = f == node->attrs.end() ? nullptr : std::get_if<formats::FunctionReference>(&f->second);
-  const auto function = reference == nullptr ? graph.functions.end() : graph.functions.find(reference->name);
-  return function == graph.functions.end() ? nullptr : &function->second;
-}
-
-std::size_t number_of(std::string_view input) {
-  const std::size_t colon = input.rfind(':');
-  std::size_t number = 0;
-  if (colon != std::string_view::npos) std::from_chars(input.data() + colon + 1, input.data() + input.size(), number);
-  return number;
-}
-
 /// "output_2" before "output_10".
 std::pair<std::string_view, std::size_t> natural(std::string_view name) {
   const std::size_t end = name.find_last_not_of("0123456789");
@@ -56,7 +42,7 @@ class WrappedOrder {
   WrappedOrder(const GraphRecord& graph, const formats::SignatureRecord& signature) {
     if (signature.outputs.empty()) return;
     outer_ = node_named(graph.nodes, node_of(signature.outputs.begin()->second.name));
-    wrapper_ = called(graph, outer_);
+    wrapper_ = outer_ == nullptr ? nullptr : called_function(graph, *outer_);
     if (wrapper_ == nullptr) return;
     for (const NodeRecord& node : wrapper_->nodes)
       if (is_call(node) && inner_ == nullptr) inner_ = &node;
@@ -74,13 +60,13 @@ class WrappedOrder {
   }
 
   std::size_t output(std::string_view array) const {
-    const std::size_t number = number_of(array);
+    const std::size_t number = result_of(array);
     if (inner_ == nullptr || node_of(array) != outer_->name || number >= wrapper_->outputs.size()) return kLast;
     const auto returned = wrapper_->returns.find(wrapper_->outputs[number].name);
     if (returned == wrapper_->returns.end()) return kLast;
     const NodeRecord* node = node_named(wrapper_->nodes, node_of(returned->second));
     if (node == nullptr || node->op != "Identity" || node->inputs.empty()) return kLast;
-    return node_of(node->inputs[0]) == inner_->name ? number_of(node->inputs[0]) : kLast;
+    return node_of(node->inputs[0]) == inner_->name ? result_of(node->inputs[0]) : kLast;
   }
 
  private:

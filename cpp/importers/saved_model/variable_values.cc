@@ -1,11 +1,11 @@
 #include "importers/saved_model/variable_values.h"
 
 #include <set>
-#include <unordered_map>
 
 #include "base/error.h"
 #include "base/string_buffer.h"
 #include "formats/protobuf/object_graph.h"
+#include "importers/saved_model/graph_nodes.h"
 #include "importers/saved_model/object_keys.h"
 
 namespace litesmith::importers::saved_model {
@@ -15,12 +15,6 @@ using formats::NodeRecord;
 
 constexpr const char* kObjectGraph = "_CHECKPOINTABLE_OBJECT_GRAPH";
 constexpr const char* kValue = "/.ATTRIBUTES/VARIABLE_VALUE";
-
-template <class T>
-const T* attr(const NodeRecord& node, std::string_view name) {
-  const auto found = node.attrs.find(name);
-  return found == node.attrs.end() ? nullptr : std::get_if<T>(&found->second);
-}
 
 std::vector<formats::TrackableObject> stored_objects(const formats::Checkpoint& checkpoint) {
   if (!checkpoint.has(kObjectGraph)) return {};
@@ -66,14 +60,6 @@ void check_fits(const NodeRecord& node, const formats::DenseTensor& value, const
   fail(ErrorKind::value, "the variable '", node.name, "' is ", type == nullptr ? "" : type_name(*type),
        declared == nullptr ? Shape::unknown_rank() : *declared, " in the graph but ", name(value.dtype), value.shape,
        " in the checkpoint, under '", stored.key, "'; graph and checkpoint belong to different models");
-}
-
-using Nodes = std::unordered_map<std::string_view, const NodeRecord*>;
-
-Nodes by_name(const std::vector<NodeRecord>& nodes) {
-  Nodes named;
-  for (const NodeRecord& node : nodes) named.emplace(node.name, &node);
-  return named;
 }
 
 void add_functions(const formats::AttrMap& attrs, std::vector<std::string_view>& names) {
@@ -136,7 +122,7 @@ std::optional<formats::DenseTensor> VariableFinder::read(const NodeRecord& node)
 }
 
 std::vector<const NodeRecord*> nodes_behind(const formats::GraphRecord& graph, const WantedPart& part) {
-  const Nodes nodes = by_name(graph.nodes);
+  const NodesByName nodes = by_name(graph.nodes);
   std::set<std::string_view> seen;
   for (const std::string& input : part.inputs) seen.insert(node_of(input));
   std::vector<const NodeRecord*> found;
