@@ -34,6 +34,19 @@ TEST_CASE("int8 activations: scale in float32, zero point from the least value, 
   CHECK(zero_point_of(negative) == 127);
 }
 
+TEST_CASE("halves of a zero point round as those of the integers that will hold it") {
+  CHECK(zero_point_of(int8_form({-6, 6}, "x")) == -1);
+  CHECK(zero_point_of(int8_form({-6, 6}, "x", DType::uint8)) == 0);
+}
+
+TEST_CASE("filters of uint8 have 254 steps, and zero inside the range") {
+  const Form form = uint8_filter_form(constant("w", Shape{3}, {-1.0F, 0.5F, 1.54F}));
+  CHECK(scale_of(form) == doctest::Approx(0.01).epsilon(1e-6));
+  CHECK(zero_point_of(form) == 101 - 128);
+  CHECK(zero_point_of(uint8_filter_form(constant("w", Shape{2}, {1.0F, 2.0F}))) == 1 - 128);
+  CHECK(scale_of(uint8_filter_form(constant("w", Shape{1}, {0}))) > 0);
+}
+
 TEST_CASE("a range narrower than 1e-6 is widened") {
   CHECK(scale_of(int8_form({0, 0}, "x")) == doctest::Approx(2e-6 / 255));
   CHECK(scale_of(int8_form({0, 5e-7F}, "x")) == doctest::Approx(2.5e-6 / 255));
