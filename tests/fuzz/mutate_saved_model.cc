@@ -1,7 +1,8 @@
 // usage: litesmith_fuzz_saved_model FOLDER [CHANGES [SEED]]
-// Damages every SavedModel and every bundle below a folder in ways that depend on the seed alone and reads each result:
-// the message of the SavedModel with its signatures and variables; the index as it is, and its entries under CRCs that
-// are right again. Only litesmith::Error may come out. Ends with 1 at the first failure, naming it.
+// Damages every SavedModel, every graph (*.pb) and every bundle below a folder in ways that depend on the seed alone
+// and reads each result: the message of the SavedModel with its signatures and variables; the graph with its constants;
+// the index as it is, and its entries under CRCs that are right again. Only litesmith::Error may come out. Ends with 1
+// at the first failure, naming it.
 
 #include <algorithm>
 #include <cstdlib>
@@ -12,6 +13,7 @@
 #include "formats/bundle/checkpoint.h"
 #include "formats/bundle/table.h"
 #include "formats/bundle/written_bundle.h"
+#include "formats/protobuf/graph_def.h"
 #include "importers/saved_model/saved_model.h"
 #include "testing/scratch_folder.h"
 #include "watchdog.h"
@@ -22,6 +24,8 @@ namespace {
 namespace fs = std::filesystem;
 using formats::written::Entries;
 using importers::saved_model::SavedModel;
+
+constexpr const char* kSavedModel = "saved_model.pb";
 
 struct Counts {
   long tried = 0, read = 0;
@@ -61,7 +65,20 @@ void read_tensors(const std::string& prefix) {
   }
 }
 
-bool damage_model(const fs::path& file, int changes, std::mt19937_64& random, Counts& counts) {
+void read_constants(const std::string& message) {
+  for (const formats::NodeRecord& node : formats::read_graph(Bytes::copy_of<char>(message), "damaged graph").nodes)
+    for (const auto& [name, value] : node.attrs) {
+      const auto* tensor = std::get_if<formats::EncodedTensor>(&value);
+      if (tensor == nullptr) continue;
+      try {
+        formats::decode_tensor(*tensor);
+      } catch (const Error&) {  // the next constant may be whole
+        continue;
+      }
+    }
+}
+
+bool damage_message(const fs::path& file, int changes, std::mt19937_64& random, Counts& counts) {
   const std::string whole = text_of(map_file(file.string()));
   for (int i = 0; i < changes; ++i) {
     std::string message = whole;
@@ -69,7 +86,10 @@ bool damage_model(const fs::path& file, int changes, std::mt19937_64& random, Co
     fuzz::set_current(file.string() + ", change " + std::to_string(i));
     ++counts.tried;
     if (!fuzz::survives([&] {
-          read_model(file.parent_path().string(), message);
+          if (file.filename() == kSavedModel)
+            read_model(file.parent_path().string(), message);
+          else
+            read_constants(message);
           ++counts.read;
         }))
       return false;
@@ -128,12 +148,11 @@ int run_all(int count, char** arguments) {
   fuzz::start_watchdog();
   std::vector<fs::path> files;
   for (const auto& entry : fs::recursive_directory_iterator(arguments[1]))
-    if (entry.path().filename() == "saved_model.pb" || entry.path().extension() == ".index")
-      files.push_back(entry.path());
+    if (entry.path().extension() == ".pb" || entry.path().extension() == ".index") files.push_back(entry.path());
   std::sort(files.begin(), files.end());
   Counts counts;
   for (const fs::path& file : files) {
-    const auto damage = file.extension() == ".index" ? damage_bundle : damage_model;
+    const auto damage = file.extension() == ".index" ? damage_bundle : damage_message;
     if (!damage(file, changes, random, counts)) return 1;
   }
   std::cout << files.size() << " files, " << counts.tried << " inputs: " << counts.read << " read\n";

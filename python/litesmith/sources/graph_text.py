@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from litesmith.sources.message_classes import message_pool
 
-if TYPE_CHECKING:
-    import os
-
-__all__ = ["KIND_OF_FIELD", "is_text", "message_text", "parse_text", "serialized_graph", "text_kind"]
+__all__ = ["KIND_OF_FIELD", "is_text", "message_text", "parse_text", "text_kind"]
 
 #: Which message a file holds, by the names of its outermost fields.
 KIND_OF_FIELD = {
@@ -73,22 +69,6 @@ def message_text(message: Any) -> str:
     from google.protobuf import text_format
 
     return str(text_format.MessageToString(message, descriptor_pool=message_pool().pool))
-
-
-def serialized_graph(path: str | os.PathLike[str]) -> bytes | None:
-    """The GraphDef of a text file in wire format; None where the file is no text.
-
-    Raises:
-        ValueError: the text is no graph; names line and column.
-        ImportError: the file is text and the package protobuf is not installed.
-        OSError: the file cannot be read.
-    """
-    file = Path(path)
-    with file.open("rb") as stream:
-        if not is_text(stream.read(_BEGINNING)):
-            return None
-    graph = parse_text(file.read_bytes(), str(file), "GraphDef")
-    return bytes(graph.SerializeToString(deterministic=True))
 
 
 def _check_escapes(text: str, source: str) -> None:

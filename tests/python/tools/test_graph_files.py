@@ -43,13 +43,6 @@ def test_a_file_is_what_its_content_says_whatever_its_name(tmp_path: Path, text:
     assert graph.load(tmp_path / "text.pb") == graph.load(tmp_path / "wire.pbtxt") == every_kind()
 
 
-def test_a_graph_of_text_for_the_importer_is_in_wire_format(tmp_path: Path, text: bytes) -> None:
-    (tmp_path / "a.pbtxt").write_bytes(text)
-    graph.save(every_kind(), tmp_path / "a.pb")
-    assert graph_text.serialized_graph(tmp_path / "a.pbtxt") == (tmp_path / "a.pb").read_bytes()
-    assert graph_text.serialized_graph(tmp_path / "a.pb") is None
-
-
 def test_other_ways_to_write_the_same_text_are_read(tmp_path: Path) -> None:
     path = tmp_path / "a.pbtxt"
     path.write_text(
