@@ -43,7 +43,7 @@ Conversion Conversion::from_tflite(Bytes file, std::string_view source_name, Opt
   Conversion conversion({}, options);
   conversion.model_ = read_float_file(std::move(file), source_name);
   conversion.lowered_ = true;
-  conversion.model_type_ = kUnset;
+  conversion.options_.model_type = kUnset;
   return conversion;
 }
 
@@ -107,7 +107,7 @@ Bytes Conversion::write() {
     options.conversion.emplace();
     options.conversion->producer = "litesmith " LITESMITH_VERSION;
     options.conversion->api_version = static_cast<std::uint32_t>(options_.api_version);
-    options.conversion->model_type = model_type_;
+    options.conversion->model_type = options_.model_type;
     options.conversion->modes = metadata_codes_;
   }
   if (quantized_) return tflite::write(*quantized_, options);

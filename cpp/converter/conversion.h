@@ -19,11 +19,19 @@ namespace litesmith::converter {
 /// One model on its way to a .tflite file; the only place that knows all stages.
 class Conversion {
  public:
+  /// Codes of what a model was made from.
+  static constexpr int kUnset = 0;
+  static constexpr int kSavedModel = 1;
+  static constexpr int kKeras = 2;
+  static constexpr int kGraph = 4;
+
   struct Options {
     /// Write the metadata entry CONVERSION_METADATA.
     bool conversion_metadata = true;
     /// 1 for the converter classes of tf.compat.v1.lite; recorded there.
     int api_version = 2;
+    /// What the model was made from, as the metadata entry has it (reference: schema.md §8).
+    int model_type = kKeras;
   };
 
   /// Takes an imported float model.
@@ -75,10 +83,6 @@ class Conversion {
   const ir::Model& result() const noexcept { return quantized_ ? *quantized_ : model_; }
 
  private:
-  /// Codes of the metadata entry (reference: schema.md §8).
-  static constexpr int kUnset = 0;
-  static constexpr int kKeras = 2;
-
   ir::Model model_;
   Options options_;
   bool lowered_ = false;
@@ -86,7 +90,6 @@ class Conversion {
   quantization::Policy policy_{};  // of quantized_
   quantization::BiasErrors bias_errors_{};
   std::vector<std::int32_t> metadata_codes_;
-  int model_type_ = kKeras;
   std::unique_ptr<quantization::Observer> observer_;
 };
 

@@ -27,10 +27,12 @@ keras::WeightView view_of(const py::array& array, std::size_t index) {
   return {bytes.dtype, std::move(bytes.shape), std::move(bytes.data)};
 }
 
-converter::Conversion::Options make_options(bool conversion_metadata, int api_version) {
+converter::Conversion::Options make_options(bool conversion_metadata, int api_version,
+                                            int model_type = converter::Conversion::kKeras) {
   converter::Conversion::Options options;
   options.conversion_metadata = conversion_metadata;
   options.api_version = api_version;
+  options.model_type = model_type;
   return options;
 }
 
@@ -64,8 +66,9 @@ std::string describe_content(const py::bytes& content, const std::string& source
 
 ConversionObject from_graph(const py::object& graph, const std::map<std::string, py::array>& variables,
                             const std::vector<PythonInterface>& interfaces, const py::object& options,
-                            const std::string& source, bool conversion_metadata, int api_version) {
-  return import_graph(graph, variables, interfaces, options, source, make_options(conversion_metadata, api_version));
+                            const std::string& source, bool conversion_metadata, int api_version, int model_type) {
+  return import_graph(graph, variables, interfaces, options, source,
+                      make_options(conversion_metadata, api_version, model_type));
 }
 
 ConversionObject from_saved_model(const std::string& folder, const std::vector<std::string>& tags,
@@ -73,12 +76,13 @@ ConversionObject from_saved_model(const std::string& folder, const std::vector<s
                                   const std::vector<PythonInterface>& interfaces, const py::object& options,
                                   bool conversion_metadata, int api_version) {
   return import_saved_model(folder, tags, signature_keys, message, interfaces, options,
-                            make_options(conversion_metadata, api_version));
+                            make_options(conversion_metadata, api_version, converter::Conversion::kSavedModel));
 }
 
 ConversionObject from_checkpoint(const std::string& path, const py::bytes& graph, const PythonInterface& interface,
                                  const py::object& options, bool conversion_metadata, int api_version) {
-  return import_checkpoint(path, graph, interface, options, make_options(conversion_metadata, api_version));
+  return import_checkpoint(path, graph, interface, options,
+                           make_options(conversion_metadata, api_version, converter::Conversion::kGraph));
 }
 
 using Row = std::tuple<std::string, std::string, std::string>;
@@ -125,7 +129,7 @@ void register_sources(py::class_<ConversionObject>& type) {
                   py::arg("api_version"), "Take a float .tflite file as it is.")
       .def_static("from_graph", &from_graph, py::arg("graph"), py::arg("variables"), py::arg("interfaces"),
                   py::arg("options"), py::arg("source"), py::arg("conversion_metadata"), py::arg("api_version"),
-                  "Import a GraphDef: bytes or the path of a binary file (import_graph.h).")
+                  py::arg("model_type"), "Import a GraphDef: bytes or the path of a binary file (import_graph.h).")
       .def_static("from_saved_model", &from_saved_model, py::arg("folder"), py::arg("tags"), py::arg("signature_keys"),
                   py::arg("message"), py::arg("interfaces"), py::arg("options"), py::arg("conversion_metadata"),
                   py::arg("api_version"), "Import a SavedModel folder (import_saved_model.h).")

@@ -386,6 +386,7 @@ class Conversion:
         source: str,
         conversion_metadata: bool,
         api_version: typing.SupportsInt | typing.SupportsIndex,
+        model_type: typing.SupportsInt | typing.SupportsIndex,
     ) -> Conversion:
         """
         Import a GraphDef: bytes or the path of a binary file (import_graph.h).

@@ -91,7 +91,7 @@ class ConcreteFunctions:
             interfaces.append(self._interface(function, prefix, key))
             variables.update({f"{prefix}{node}": value for node, value in _captured(function).items()})
         graph = _joined([function.graph.as_graph_def() for function in self.functions], prefixes)
-        return GraphSource(self.describe(), graph, tuple(interfaces), variables).import_(request)
+        return GraphSource(self.describe(), graph, tuple(interfaces), variables, kind="functions").import_(request)
 
     def _interface(self, function: Any, prefix: str, key: str) -> GraphInterface:
         inputs = [port._replace(name=port.array) for port in self._ports(function)]

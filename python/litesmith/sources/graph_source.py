@@ -17,6 +17,10 @@ if TYPE_CHECKING:
 __all__ = ["GraphInterface", "GraphOptions", "GraphPort", "GraphSource"]
 
 
+# As the metadata of files have them (schema.md §8).
+_MODEL_TYPES = {"functions": 3, "graph": 4, "session": 5}
+
+
 @dataclass(frozen=True)
 class GraphOptions:
     """How operators are treated that have no form of their own in TensorFlow Lite.
@@ -69,12 +73,14 @@ class GraphSource:
         graph: a GraphDef in wire format, or the path of a file that holds one.
         interfaces: what becomes a graph of the file; the first is its graph 0.
         variables: values by the name of the node that makes the handle.
+        kind: what the graph was got hold of from, ``graph``, ``session`` or ``functions``; files say so.
     """
 
     source: str
     graph: bytes | str
     interfaces: tuple[GraphInterface, ...]
     variables: Mapping[str, NDArray[Any]] = field(default_factory=dict)
+    kind: str = "graph"
 
     def import_(self, request: ConversionRequest) -> ImportedModel:
         """Read the graph.
@@ -93,5 +99,6 @@ class GraphSource:
             self.source,
             request.conversion_metadata,
             request.api_version,
+            _MODEL_TYPES[self.kind],
         )
         return ImportedModel(conversion, {})

@@ -74,7 +74,9 @@ class TensorFlowSession:
         outputs = tuple(graph_port(tensor, "output_tensors")._replace(shape=None) for tensor in self.outputs)
         graph = self.session.graph.as_graph_def(add_shapes=True).SerializeToString()
         interface = GraphInterface("", inputs, outputs)
-        return GraphSource("the session", bytes(graph), (interface,), self._variables()).import_(request)
+        return GraphSource("the session", bytes(graph), (interface,), self._variables(), kind="session").import_(
+            request
+        )
 
     def _variables(self) -> dict[str, NDArray[Any]]:
         import numpy as np

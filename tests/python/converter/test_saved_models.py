@@ -13,6 +13,7 @@ import litesmith
 from litesmith import cli, lite
 from litesmith.cli import tflite_convert
 from litesmith.compat.v1 import lite as v1
+from litesmith.tools import util
 
 
 @pytest.fixture(params=["tf215", "tf221"])
@@ -47,6 +48,16 @@ def test_signatures_that_are_asked_for_become_graphs(module: Path, keys: Any) ->
     assert list(lite.Interpreter(model_content=content).get_signature_list()) == sorted(wanted)
     for key in wanted:
         require_golden(content, module, key)
+
+
+def test_files_say_what_they_were_made_from(module: Path) -> None:
+    content = lite.TFLiteConverter.from_saved_model(module, ["scale"]).convert()
+    environment = util.get_conversion_metadata(content).environment
+    assert (environment.modelType, environment.apiVersion) == (1, 2)
+    graph = module.parents[1] / "06_v1_cli" / "float_frozen.pb"
+    content = v1.TFLiteConverter.from_frozen_graph(graph, ["input"], ["c1/relu6"]).convert()
+    environment = util.get_conversion_metadata(content).environment
+    assert (environment.modelType, environment.apiVersion) == (4, 1)
 
 
 def test_version_1_takes_one_signature_and_shapes_by_name_or_alone(module: Path) -> None:

@@ -14,6 +14,7 @@ import tensorflow as tf  # noqa: E402
 
 from litesmith import lite  # noqa: E402
 from litesmith.compat.v1 import lite as v1  # noqa: E402
+from litesmith.tools import util  # noqa: E402
 
 X = np.random.default_rng(0).standard_normal((2, 6)).astype(np.float32)
 
@@ -27,7 +28,9 @@ def said(content: bytes, want: Any) -> str:
     error = float(np.abs(interpreter.get_tensor(result["index"]) - want).max())
     assert float(np.abs(np.asarray(want)).max()) > 0.1
     close = error < 1e-6
-    return f"{close} {feed['name']} {result['name']} {interpreter.get_signature_list()}"
+    metadata = util.get_conversion_metadata(content)
+    kind = None if metadata is None else metadata.environment.modelType
+    return f"{close} {kind} {feed['name']} {result['name']} {interpreter.get_signature_list()}"
 
 
 def session_case() -> None:

@@ -13,11 +13,11 @@ import litesmith
 
 EXPECTED = """
 uninitialized True True False
-session ['x'] True x y {}
-message True x y {}
-toco_convert True x y {}
-function True x Identity {}
-tracked True x scaled {'serving_default': {'inputs': ['x'], 'outputs': ['scaled']}}
+session ['x'] True 5 x y {}
+message True 4 x y {}
+toco_convert True None x y {}
+function True 3 x Identity {}
+tracked True 3 x scaled {'serving_default': {'inputs': ['x'], 'outputs': ['scaled']}}
 signatures 2 True
 several True weights once: True
 traced ValueError True
