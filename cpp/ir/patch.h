@@ -44,8 +44,4 @@ class Patch {
 /// Applies a patch to model.graphs[graph], restoring execution order. Throws Error(value) when the result has a cycle.
 void apply(const Patch& patch, Model& model, std::size_t graph = 0);
 
-/// Removes nodes whose results nobody needs and tensors that nothing refers to (inputs of the graph stay). Tensor ids
-/// change. Nodes without outputs are kept. Returns the number of nodes removed.
-std::size_t remove_dead(Model& model);
-
 }  // namespace litesmith::ir

@@ -3,6 +3,7 @@
 #include "base/error.h"
 #include "ir/verify.h"
 #include "ops/op_def.h"
+#include "ops/remove_dead.h"
 
 namespace litesmith::lowering {
 namespace {
@@ -20,7 +21,8 @@ void lower(ir::Model& model) {
   passes::run(kRules, model);
   share_constants(model);
   name_interface(model);
-  ir::remove_dead(model);
+  ops::remove_dead(model);
+  ops::remove_unreached_graphs(model);
   ir::verify(model, "after lowering");
   verify_lowered(model);
 }

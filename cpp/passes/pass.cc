@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "ir/verify.h"
 #include "ops/infer.h"
+#include "ops/remove_dead.h"
 
 namespace litesmith::passes {
 namespace {
@@ -101,7 +102,7 @@ std::size_t run(const Pass& pass, ir::Model& model) {
     total += in_graph;
   }
   if (total == 0) return 0;
-  ir::remove_dead(model);
+  ops::remove_dead(model);
   const std::string when = "after the pass " + std::string(pass.name);
   ir::verify(model, when);
   infer_shapes(model, when);

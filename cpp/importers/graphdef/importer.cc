@@ -8,8 +8,8 @@
 #include "importers/graphdef/initialization.h"
 #include "importers/graphdef/node_context.h"
 #include "importers/graphdef/op_rule.h"
-#include "ir/patch.h"
 #include "ir/verify.h"
+#include "ops/remove_dead.h"
 
 namespace litesmith::importers::graphdef {
 namespace {
@@ -142,7 +142,7 @@ Imported import_graph(const Source& source, std::span<const Interface> interface
   model.refuse_unsupported();
   add_initialization(model, interfaces.size());
   Imported imported{std::move(model.model()), std::move(model.warnings())};
-  ir::remove_dead(imported.model);
+  ops::remove_dead(imported.model);
   ir::verify(imported.model, "after the importer of TensorFlow graphs");
   return imported;
 }

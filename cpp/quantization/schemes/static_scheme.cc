@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "base/error.h"
-#include "ir/patch.h"
+#include "ops/remove_dead.h"
 #include "passes/pass.h"
 #include "quantization/learnt_forms.h"
 #include "quantization/schemes/int16x8.h"
@@ -86,7 +86,7 @@ ir::Model quantize_static(const ir::Model& model, const Ranges& ranges, const Po
   if (policy.stated) add_input_statistics(result, policy, learnt);
   for (std::size_t index = 0; index < result.graphs.size(); ++index)
     quantize_graph(result, index, ranges, learnt, policy);
-  ir::remove_dead(result);
+  ops::remove_dead(result);
   passes::infer_shapes(result, "after quantization");
   return result;
 }

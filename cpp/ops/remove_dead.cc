@@ -1,11 +1,23 @@
+#include "ops/remove_dead.h"
+
 #include <vector>
 
-#include "ir/patch.h"
+#include "ops/op_def.h"
 
-namespace litesmith::ir {
+namespace litesmith::ops {
 namespace {
 
-std::vector<bool> needed_nodes(const Graph& graph) {
+using ir::Graph;
+using ir::kAbsent;
+using ir::Model;
+using ir::Node;
+using ir::NodeId;
+using ir::Signature;
+using ir::Tensor;
+using ir::TensorId;
+using ir::Uses;
+
+std::vector<bool> needed_nodes(const Graph& graph, const std::vector<bool>& effects) {
   const Uses uses(graph);
   std::vector<bool> needed(graph.nodes.size(), false);
   std::vector<NodeId> work;
@@ -15,7 +27,7 @@ std::vector<bool> needed_nodes(const Graph& graph) {
     work.push_back(n);
   };
   for (std::size_t n = 0; n < graph.nodes.size(); ++n)
-    if (graph.nodes[n].outputs.empty()) need(static_cast<NodeId>(n));
+    if (has_effect(graph.nodes[n], effects)) need(static_cast<NodeId>(n));
   for (const TensorId id : graph.outputs) need(uses.producer(id));
   while (!work.empty()) {
     const Node& node = graph.nodes[static_cast<std::size_t>(work.back())];
@@ -81,13 +93,45 @@ void compact_tensors(Model& model, std::size_t index) {
   }
 }
 
+std::vector<bool> reached_graphs(const Model& model) {
+  std::vector<bool> reached(model.graphs.size(), false);
+  std::vector<std::size_t> work;
+  const auto reach = [&](std::int32_t g) {
+    const auto index = static_cast<std::size_t>(g);
+    if (reached.at(index)) return;
+    reached[index] = true;
+    work.push_back(index);
+  };
+  if (!model.graphs.empty()) reach(0);
+  for (const Signature& signature : model.signatures) reach(signature.graph);
+  while (!work.empty()) {
+    const Graph& graph = model.graphs[work.back()];
+    work.pop_back();
+    for (const Node& node : graph.nodes)
+      for (const std::int32_t callee : called_graphs(node)) reach(callee);
+  }
+  return reached;
+}
+
+void renumber_calls(Model& model, const std::vector<std::int32_t>& new_index) {
+  for (Graph& graph : model.graphs)
+    for (Node& node : graph.nodes) {
+      std::vector<std::int32_t> callees = called_graphs(node);
+      if (callees.empty()) continue;
+      for (std::int32_t& callee : callees) callee = new_index[static_cast<std::size_t>(callee)];
+      node.attrs = def(node).calls.with(node.attrs, callees);
+    }
+  for (Signature& signature : model.signatures) signature.graph = new_index[static_cast<std::size_t>(signature.graph)];
+}
+
 }  // namespace
 
 std::size_t remove_dead(Model& model) {
+  const std::vector<bool> effects = graphs_with_effects(model);
   std::size_t removed = 0;
   for (std::size_t index = 0; index < model.graphs.size(); ++index) {
     Graph& graph = model.graphs[index];
-    const std::vector<bool> needed = needed_nodes(graph);
+    const std::vector<bool> needed = needed_nodes(graph, effects);
     std::vector<Node> kept;
     for (std::size_t n = 0; n < graph.nodes.size(); ++n) {
       if (needed[n])
@@ -101,4 +145,19 @@ std::size_t remove_dead(Model& model) {
   return removed;
 }
 
-}  // namespace litesmith::ir
+std::size_t remove_unreached_graphs(Model& model) {
+  const std::vector<bool> reached = reached_graphs(model);
+  std::vector<std::int32_t> new_index(model.graphs.size(), -1);
+  std::vector<Graph> kept;
+  for (std::size_t g = 0; g < model.graphs.size(); ++g) {
+    if (!reached[g]) continue;
+    new_index[g] = static_cast<std::int32_t>(kept.size());
+    kept.push_back(std::move(model.graphs[g]));
+  }
+  const std::size_t removed = model.graphs.size() - kept.size();
+  model.graphs = std::move(kept);
+  if (removed > 0) renumber_calls(model, new_index);
+  return removed;
+}
+
+}  // namespace litesmith::ops
