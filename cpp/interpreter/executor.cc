@@ -98,22 +98,6 @@ const Bytes& Executor::expanded(ir::TensorId id) {
   return expanded_.emplace(id, dense_values(graph_.tensor(id), shared_.budget)).first->second;
 }
 
-void Executor::take_permanent_memory() {
-  for (std::size_t i = 0; i < tensors_.size(); ++i) {
-    Tensor& it = tensors_[i];
-    if (!it.permanent) continue;
-    const ir::Tensor& declared = graph_.tensors[i];
-    const std::size_t bytes = packed_bytes(declared.dtype, elements(it.known.shape));
-    if (bit_width(declared.dtype) > 0 ? (it.owner == nullptr || it.bytes != bytes) : it.owner == nullptr) {
-      it.owner.reset();
-      it.owner = shared_.budget.allocate(bytes, concat("'", declared.name, "' of shape ", it.known.shape));
-      it.bytes = bytes;
-    }
-    it.address = it.owner.get();
-    it.readable = true;
-  }
-}
-
 void Executor::allocate() {
   if (allocated_) return;
   check_operators(graph_);
@@ -150,6 +134,7 @@ Executor::Loaded* Executor::load(ir::NodeId first) {
   shared_.reserve_scratch(loaded->segment.scratch_bytes);
   loaded->arena = shared_.budget.allocate(loaded->segment.arena_bytes, concat("the tensors of '", graph_.name, "'"));
   for (const Definition& definition : loaded->segment.definitions) tensor(definition.tensor).known = definition.known;
+  for (const auto& [id, shape] : loaded->segment.variable_shapes) reshape_variable(id, shape);
   loaded_.push_back(std::move(loaded));
   return loaded_.back().get();
 }
@@ -340,16 +325,6 @@ void Executor::fail_step(ir::NodeId n, ops::Fault fault) const {
                          shape(id));
   fail(ErrorKind::runtime, describe(node(n)), ": ", describe(fault), "; operands are ", operands, "\n  Node number ", n,
        " (", ops::shown_name(node(n)), ") failed to invoke.");
-}
-
-void Executor::reset_variables() {
-  for (std::size_t i = 0; i < tensors_.size(); ++i) {
-    const ir::Tensor& declared = graph_.tensors[i];
-    if (!declared.is_variable || tensors_[i].owner == nullptr) continue;
-    const auto& zeros = declared.quantization.zero_points;
-    const bool has_zero = declared.dtype == DType::int8 && !zeros.empty();
-    std::memset(tensors_[i].owner.get(), has_zero ? static_cast<int>(zeros.front()) : 0, tensors_[i].bytes);
-  }
 }
 
 std::optional<TensorView> Executor::view(ir::TensorId id) const {

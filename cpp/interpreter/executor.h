@@ -117,6 +117,9 @@ class Executor {
   void start_tensors();
   const Bytes& expanded(ir::TensorId id);
   void take_permanent_memory();
+  void take_memory(ir::TensorId id);
+  void reshape_variable(ir::TensorId id, const Shape& shape);
+  void reset_variable(ir::TensorId id);
   void plan_ahead();
   Loaded* load(ir::NodeId first);
   Loaded* continuation(Loaded& loaded);

@@ -5,6 +5,7 @@
 #include "interpreter/layout.h"
 #include "ops/evaluate.h"
 #include "ops/opaque.h"
+#include "ops/recurrent/state_shapes.h"
 
 namespace litesmith::interpreter {
 namespace {
@@ -76,10 +77,23 @@ class Planner {
     if (context.op().infer != nullptr) context.op().infer(context);
   }
 
+  /// States of recurrent operators follow the batch of their input.
+  void fit_states(const ir::Node& node) {
+    const auto shapes = ops::recurrent::state_shapes(ops::NodeView(node, inputs_));
+    if (shapes.empty()) return;
+    for (const auto& [operand, shape] : shapes) {
+      const ir::TensorId id = node.inputs[static_cast<std::size_t>(operand)];
+      known(id).shape = shape;
+      segment_.variable_shapes.emplace_back(id, shape);
+    }
+    gather(node);
+  }
+
   void visit(ir::NodeId n) {
     const ir::Node& it = node(n);
     const ops::OpDef& op = ops::def(it);
     gather(it);
+    fit_states(it);
     infer(it);
     const bool is_static =
         std::all_of(outputs_.begin(), outputs_.end(), [](const ops::TensorInfo& o) { return o.shape.is_static(); });
@@ -133,7 +147,11 @@ class Planner {
     for (const ops::TensorInfo& output : outputs_) shapes.push_back(output.shape);
     PlanCache::Entry& entry = cache_.entry(n);
     if (keeps && entry.step && entry.shapes == shapes) return *entry.step;
-    ops::Step step = ops::def(it).prepare(ops::PrepareContext(it, inputs_, outputs_, settings()));
+    std::vector<const ops::TensorInfo*> inputs = inputs_;  // then intermediates, which kernels need the scales of
+    std::vector<ops::TensorInfo> intermediates;
+    for (const ir::TensorId id : it.intermediates) intermediates.push_back(info(id));
+    for (const ops::TensorInfo& one : intermediates) inputs.push_back(&one);
+    ops::Step step = ops::def(it).prepare(ops::PrepareContext(it, inputs, outputs_, settings()));
     if (keeps) {
       entry.shapes = std::move(shapes);
       entry.step = step;

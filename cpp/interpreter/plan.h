@@ -3,6 +3,7 @@
 #include <limits>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "interpreter/options.h"
@@ -44,6 +45,8 @@ struct Definition {
 /// A stretch of nodes with fixed shapes: kernels in order, then at most one host operator.
 struct Segment {
   std::vector<PlannedStep> steps;
+  /// Variables that need another shape than they have: whoever loads the segment gives it to them.
+  std::vector<std::pair<ir::TensorId, Shape>> variable_shapes;
   std::vector<Definition> definitions;
   /// The node that ends it, -1 at the end of the graph; what follows depends on the shapes of its results.
   ir::NodeId host = -1;

@@ -2,7 +2,7 @@
 
 #include <cmath>
 
-#include "kernels/elementary/functions.h"
+#include "kernels/requantize/sigmoid_curve.h"
 #include "ops/activation/activation.h"
 #include "ops/broadcast.h"
 #include "ops/integer_map.h"
@@ -10,8 +10,11 @@
 namespace litesmith::ops::activation {
 namespace {
 
+using kernels::Logistic16;
 using kernels::Multiplier;
 using kernels::multiply;
+using kernels::SigmoidCurve;
+using kernels::Tanh16;
 
 /// Zero points of operand and result.
 struct Points {
@@ -67,50 +70,6 @@ struct HardSwish {
   }
 };
 
-/// round(65536 * sigmoid(i / 24)), some entries one larger.
-std::array<std::int32_t, 256> sigmoid_table() {
-  constexpr std::uint8_t kOneMore[] = {4,  8,  12, 14, 15, 16, 17, 19, 20,  21,  22,  25,  27,  28, 29,
-                                       30, 31, 33, 34, 35, 37, 39, 40, 41,  43,  44,  45,  46,  49, 50,
-                                       54, 62, 63, 64, 66, 82, 86, 93, 100, 103, 112, 116, 135, 255};
-  std::array<std::int32_t, 256> table;
-  for (std::size_t i = 0; i < table.size(); ++i)
-    table[i] =
-        static_cast<std::int32_t>(std::round(65536 / (1 + kernels::elementary::exp(-static_cast<double>(i) / 24))));
-  for (const std::uint8_t i : kOneMore) ++table[i];
-  return table;
-}
-
-/// The operand in steps of 1 / 12288: (x * factor + half) >> shift.
-struct Curve {
-  std::int32_t factor;
-  int shift;
-  std::array<std::int32_t, 256> table;
-
-  std::int32_t argument(std::int32_t x) const noexcept {
-    return (x * factor + (shift > 0 ? 1 << (shift - 1) : 0)) >> shift;
-  }
-  /// The table at |u| / 2^bits, times 2^bits; `end` past it.
-  std::int32_t at(std::int32_t u, int bits, std::int32_t end) const noexcept {
-    const std::int32_t size = std::abs(u), i = size >> bits;
-    if (i >= 255) return end << bits;
-    const auto k = static_cast<std::size_t>(i);
-    return (table[k] << bits) + (size & ((1 << bits) - 1)) * (table[k + 1] - table[k]);
-  }
-};
-
-struct Logistic16 : Curve {
-  std::int64_t operator()(std::int32_t x) const noexcept {
-    const std::int32_t u = argument(x), r = at(u, 9, 0x7FFF << 1);
-    return (u >= 0 ? r + 512 : (1 << 25) - r + 511) >> 10;
-  }
-};
-struct Tanh16 : Curve {
-  std::int64_t operator()(std::int32_t x) const noexcept {
-    const std::int32_t u = argument(x), r = at(u, 8, 0xFFFF);
-    return (u >= 0 ? r - (1 << 23) + 128 : (1 << 23) - r + 127) >> 8;
-  }
-};
-
 struct Parameters {
   PerTensor from, to;
 };
@@ -119,21 +78,21 @@ Parameters parameters_of(const PrepareContext& context) {
 }
 
 /// `most_doublings`: scales 2^-12 to 2^(most_doublings - 12) need no rounding.
-Curve curve_of(const PrepareContext& context, int most_doublings) {
+SigmoidCurve curve_of(const PrepareContext& context, int most_doublings) {
   const auto [from, to] = parameters_of(context);
   if (from.zero_point != 0 || to.zero_point != 0 || to.scale != 0x1p-15F)
     context.fail("of int16 gives scale 2^-15 with zero points 0, but '", context.input(0).name, "' has zero point ",
                  from.zero_point, " and '", context.output().name, "' scale ", to.scale, " and zero point ",
                  to.zero_point);
   for (int k = 0; k <= most_doublings; ++k)
-    if (from.scale == std::ldexp(1.0F, k - 12)) return {3 << k, 0, sigmoid_table()};
+    if (from.scale == std::ldexp(1.0F, k - 12)) return {3 << k, 0, kernels::sigmoid_table()};
   double factor = double{from.scale} * 12288;
   int shift = 0;
   for (; factor <= 32767.0 / 2 && shift <= 30; ++shift) factor *= 2;
   if (factor >= 32768)
     context.fail("of int16 takes scales below ", 32768.0 / 12288, ", but '", context.input(0).name, "' has ",
                  from.scale);
-  return {static_cast<std::int32_t>(factor), shift, sigmoid_table()};
+  return {static_cast<std::int32_t>(factor), shift, kernels::sigmoid_table()};
 }
 
 struct Prelu {

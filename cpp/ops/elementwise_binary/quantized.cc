@@ -63,7 +63,7 @@ struct Quotient {
     // 1 / d = reciprocal * 2^(leading - 62), d = (1 + fraction) * 2^(31 - leading).
     const int leading = std::countl_zero(static_cast<std::uint32_t>(d));
     const auto fraction = static_cast<std::int32_t>((static_cast<std::uint32_t>(d) << leading) - (1U << 31));
-    const std::int32_t reciprocal = kernels::reciprocal_of_one_plus({fraction}).raw;
+    const std::int32_t reciprocal = kernels::reciprocal_of_one_plus(kernels::Fixed<0>{fraction}).raw;
     const int headroom = std::countl_zero(static_cast<std::uint32_t>(n < 0 ? ~n : n)) - 1;
     const auto shifted = static_cast<std::int32_t>(static_cast<std::uint32_t>(n) << headroom);
     const std::int32_t quotient = kernels::doubling_high_product(shifted, reciprocal);

@@ -120,7 +120,7 @@ VectorOperands vectors(const PrepareContext& context, const GateOperands& operan
 
 LstmCell cell_of(const PrepareContext& context, simd::Isa isa, const LstmOperands& at) {
   const auto& attrs = context.attrs<LstmAttrs>();
-  const LstmSize size = check_lstm(context, at, kUnknownDim);
+  const LstmSize size = lstm_size(context, at);
   return {.at = at,
           .inputs = {at.input, at.second_input, at.is_backward},
           .first_gate = couples_input_gate(context, at) ? kForgetGate : kInputGate,

@@ -85,19 +85,6 @@ void check_projection(const NodeView& view, const LstmOperands& at, DType weight
   require_shape(view, at.projection_bias, {size.units});
 }
 
-LstmSize lstm_size(const NodeView& view, const LstmOperands& at, bool is_diagonal) {
-  LstmSize size{.cells = rows_of(view, at.input_weights[kForgetGate])};
-  if (is_diagonal) {
-    size.units = size.cells;
-  } else {
-    const Shape& recurrent = view.input(at.recurrent_weights[kForgetGate]).shape;
-    view.require_rank(at.recurrent_weights[kForgetGate], 2);
-    if (recurrent.has_rank()) size.units = recurrent[1];
-  }
-  view.require(size.cells != 0 && size.units != 0, "has no cells or no units");
-  return size;
-}
-
 }  // namespace
 
 std::vector<LstmOperands> lstm_directions(const NodeView& view) {
@@ -120,6 +107,19 @@ bool couples_input_gate(const NodeView& view, const LstmOperands& at) {
   return !view.has_input(at.input_weights[kInputGate]);
 }
 
+LstmSize lstm_size(const NodeView& view, const LstmOperands& at) {
+  LstmSize size{.cells = rows_of(view, at.input_weights[kForgetGate])};
+  if (view.attrs<LstmAttrs>().diagonal_recurrent) {
+    size.units = size.cells;
+  } else {
+    const Shape& recurrent = view.input(at.recurrent_weights[kForgetGate]).shape;
+    view.require_rank(at.recurrent_weights[kForgetGate], 2);
+    if (recurrent.has_rank()) size.units = recurrent[1];
+  }
+  view.require(size.cells != 0 && size.units != 0, "has no cells or no units");
+  return size;
+}
+
 LstmSize check_lstm(const NodeView& view, const LstmOperands& at, std::int32_t batch) {
   const bool couples = couples_input_gate(view, at);
   const bool is_diagonal = view.attrs<LstmAttrs>().diagonal_recurrent;
@@ -129,7 +129,7 @@ LstmSize check_lstm(const NodeView& view, const LstmOperands& at, std::int32_t b
   all_or_none(view, at.recurrent_weights, couples, "recurrent weights");
   all_or_none(view, at.peephole, couples, "peephole weights");
   all_or_none(view, at.norm, couples, "layer normalization");
-  const LstmSize size = lstm_size(view, at, is_diagonal);
+  const LstmSize size = lstm_size(view, at);
   const DType x = view.input(at.input).dtype;
   const bool is_float = x == DType::float32;
   const DType weights = view.input(at.input_weights[kForgetGate]).dtype;

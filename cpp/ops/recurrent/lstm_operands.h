@@ -42,6 +42,8 @@ struct LstmSize {
   std::int32_t units = kUnknownDim;
 };
 
+LstmSize lstm_size(const NodeView& view, const LstmOperands& at);
+
 /// Checks the operands of a direction: which are there together, types, shapes.
 LstmSize check_lstm(const NodeView& view, const LstmOperands& at, std::int32_t batch);
 

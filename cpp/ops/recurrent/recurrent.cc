@@ -5,6 +5,7 @@
 #include "ops/op_row.h"
 #include "ops/recurrent/float_lstm.h"
 #include "ops/recurrent/float_rnn.h"
+#include "ops/recurrent/integer_lstm.h"
 #include "ops/recurrent/lstm_operands.h"
 #include "ops/recurrent/options.h"
 #include "ops/recurrent/sequence.h"
@@ -64,6 +65,7 @@ constexpr Kernel kLstmKernels[] = {
     {"lstm/avx512", simd::Isa::avx512, {DType::float32}, {}, nullptr, prepare_float_lstm},
     {"lstm/avx2", simd::Isa::avx2, {DType::float32}, {}, nullptr, prepare_float_lstm},
     {"lstm/scalar", simd::Isa::scalar, {DType::float32}, {}, nullptr, prepare_float_lstm},
+    {"lstm/int8", simd::Isa::scalar, {DType::int8}, {}, nullptr, prepare_integer_lstm},
 };
 
 constexpr Kernel kRnnKernels[] = {

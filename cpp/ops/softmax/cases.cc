@@ -56,7 +56,7 @@ struct Formula {
   kernels::Multiplier multiplier() const { return kernels::multiplier_of(beta * scale * (1 << 26)); }
   Fixed<0> exponential(std::int32_t d) const {
     if (-d > 31.0 * (1 << 26) / std::exp2(multiplier().exponent)) return {0};
-    return kernels::exp_of_negative({kernels::multiply(d, multiplier())});
+    return kernels::exp_of_negative(Fixed<5>{kernels::multiply(d, multiplier())});
   }
   Fixed<12> sum(const std::vector<std::int32_t>& distances) const {
     Fixed<12> total{0};
@@ -66,7 +66,7 @@ struct Formula {
   std::int32_t softmax(std::int32_t d, const std::vector<std::int32_t>& distances) const {
     const auto total = static_cast<std::uint32_t>(sum(distances).raw);
     const int h = std::countl_zero(total);
-    const Fixed<0> r = kernels::reciprocal_of_one_plus({static_cast<std::int32_t>((total << h) - (1U << 31))});
+    const Fixed<0> r = kernels::reciprocal_of_one_plus(Fixed<0>{static_cast<std::int32_t>((total << h) - (1U << 31))});
     const std::int32_t y = kernels::rounding_shift_right((r * exponential(d)).raw, 12 - h + 31 - bits);
     return std::min(y + lowest, highest);
   }

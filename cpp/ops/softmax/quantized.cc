@@ -70,7 +70,7 @@ void softmax_row(const ByteParams& p, const X* x, Y* y) noexcept {
   const std::uint32_t sum = sum_of(p, x, most);
   const int h = std::countl_zero(sum);
   const Fixed<0> reciprocal =
-      kernels::reciprocal_of_one_plus({static_cast<std::int32_t>((sum << h) - (std::uint32_t{1} << 31))});
+      kernels::reciprocal_of_one_plus(Fixed<0>{static_cast<std::int32_t>((sum << h) - (std::uint32_t{1} << 31))});
   std::int32_t levels[256];
   p.byte_levels({.exponential = p.exponential.data(),
                  .reciprocal = static_cast<std::uint32_t>(reciprocal.raw),
@@ -159,7 +159,7 @@ ByteParams byte_params(const PrepareContext& context, double beta) {
   p.reach = static_cast<std::int32_t>(
       std::min(std::floor(31.0 * (1 << 26) / std::ldexp(1.0, std::max(p.multiplier.exponent, 0))), 1e9));
   for (std::int32_t k = 0; k < 256 && k <= p.reach; ++k) {
-    const Fixed<0> e = kernels::exp_of_negative({kernels::multiply(-k, p.multiplier)});
+    const Fixed<0> e = kernels::exp_of_negative(Fixed<5>{kernels::multiply(-k, p.multiplier)});
     p.exponential[static_cast<std::size_t>(k)] = static_cast<std::uint32_t>(e.raw);
     p.accumulated[static_cast<std::size_t>(k)] = static_cast<std::uint32_t>(e.to<12>().raw);
   }
