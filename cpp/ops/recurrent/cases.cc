@@ -10,6 +10,8 @@ std::vector<Case> cases() {
   add_float_lstm_cases(list);
   add_bidirectional_lstm_cases(list);
   add_rnn_cases(list);
+  add_svdf_cases(list);
+  add_lstm_cases(list);
   return list;
 }
 

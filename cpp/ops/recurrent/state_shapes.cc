@@ -15,7 +15,7 @@ struct States {
 constexpr States kStates[] = {
     {"UNIDIRECTIONAL_SEQUENCE_LSTM", true, {18, 19}},
     {"BIDIRECTIONAL_SEQUENCE_LSTM", true, {35, 36, 37, 38}},
-    {"LSTM", false, {18, 19}},
+    {"LSTM", false, {18, 19, 1, 4}},
     {"UNIDIRECTIONAL_SEQUENCE_RNN", true, {4}},
     {"BIDIRECTIONAL_SEQUENCE_RNN", true, {4, 8}},
     {"RNN", false, {4}},
