@@ -12,6 +12,7 @@
 #include "ops/recurrent/options.h"
 #include "ops/recurrent/sequence.h"
 #include "ops/recurrent/svdf.h"
+#include "ops/static_rules.h"
 #include "ops/weights.h"
 
 namespace litesmith::ops::recurrent {
@@ -157,10 +158,12 @@ OpDef hybrid(OpDef def, std::span<const int> weights) {
 
 std::span<const OpDef> ops() {
   static const OpDef kOps[] = {
-      hybrid<LstmAttrs>(with_options(row("UNIDIRECTIONAL_SEQUENCE_LSTM", {44, 71, 4}, {20, 24}, kOptionalLstm,
-                                         unidirectional_version, infer_sequence_lstm, prepare_from<kLstmKernels>),
-                                     read_unidirectional_lstm, write_unidirectional_lstm),
-                        kLstmWeights),
+      quantized(
+          hybrid<LstmAttrs>(with_options(row("UNIDIRECTIONAL_SEQUENCE_LSTM", {44, 71, 4}, {20, 24}, kOptionalLstm,
+                                             unidirectional_version, infer_sequence_lstm, prepare_from<kLstmKernels>),
+                                         read_unidirectional_lstm, write_unidirectional_lstm),
+                            kLstmWeights),
+          kFree),
       hybrid<LstmAttrs>(with_results(with_options(row("BIDIRECTIONAL_SEQUENCE_LSTM", {52, 69, 3}, {39, 48},
                                                       kOptionalBidirectionalLstm, bidirectional_version,
                                                       infer_sequence_lstm, prepare_from<kLstmKernels>),

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "ops/recurrent/integer_operands.h"
+
 namespace litesmith::quantization {
 namespace {
 
@@ -16,11 +18,16 @@ bool is_absent_or_stored(const ir::Graph& graph, ir::TensorId id) {
 
 StaticRole role_of(const ir::Graph& graph, const ir::Node& node, const ops::StaticRule& rule) {
   StaticRole role;
-  for (std::size_t i = 0; i < node.inputs.size(); ++i)
-    if (is_float(graph, node.inputs[i])) role.operands.push_back(static_cast<int>(i));
+  const auto stored = ops::recurrent::integer_operands(graph, node);
+  const auto has_form_of_its_own = [&](int operand) {
+    const auto is_operand = [&](const auto& one) { return one.operand == operand; };
+    return stored && std::ranges::any_of(*stored, is_operand);
+  };
+  for (int i = 0; i < static_cast<int>(node.inputs.size()); ++i)
+    if (is_float(graph, node.input(i)) && !has_form_of_its_own(i)) role.operands.push_back(i);
   for (std::size_t i = 0; i < node.outputs.size(); ++i)
     if (is_float(graph, node.outputs[i])) role.results.push_back(static_cast<int>(i));
-  if (rule.scales == ops::Scales::none || role.operands.empty()) return role;
+  if (rule.scales == ops::Scales::none || role.operands.empty() || (stored && stored->empty())) return role;
   role.symmetric = rule.symmetric_operand;
   const ops::Linear& linear = ops::def(node).linear;
   if (linear.filter >= 0) {

@@ -8,6 +8,7 @@
 #include "quantization/learnt_forms.h"
 #include "quantization/schemes/int16x8.h"
 #include "quantization/schemes/int8.h"
+#include "quantization/schemes/recurrent_forms.h"
 #include "quantization/schemes/stated_ranges.h"
 
 namespace litesmith::quantization {
@@ -66,7 +67,10 @@ void quantize_graph(ir::Model& model, std::size_t index, const Ranges& ranges, c
                     const Policy& policy) {
   const std::set<Mode> modes = modes_in(policy);
   StaticPlan plan{float_forms(model.graphs[index]), {}};
-  if (modes.contains(Mode::int8)) plan = plan_int8(model, index, ranges, learnt, policy);
+  if (modes.contains(Mode::int8)) {
+    plan = plan_int8(model, index, ranges, learnt, policy);
+    set_recurrent_forms(model.graphs[index], index, ranges, plan);
+  }
   if (modes.contains(Mode::int16x8)) {
     const StaticPlan wide = plan_int16x8(model, index, with_learnt_ranges(ranges, learnt), policy);
     join(model.graphs[index], plan, wide);
