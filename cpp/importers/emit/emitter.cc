@@ -57,16 +57,17 @@ ir::TensorId Emitter::int_scalar(std::string_view label, std::int32_t value) {
 }
 
 ir::TensorId Emitter::number(std::string_view label, double value, DType dtype) {
-  Bytes bytes;
-  if (dtype == DType::float32)
-    bytes = single<float>(value);
-  else if (dtype == DType::int32)
-    bytes = single<std::int32_t>(value);
-  else if (dtype == DType::int64)
-    bytes = single<std::int64_t>(value);
-  else
-    unsupported("a constant of type ", name(dtype));
-  return builder_.add_constant(concat(owner_.prefix, "/", label), dtype, Shape{}, std::move(bytes));
+  constexpr struct {
+    DType dtype;
+    Bytes (*encode)(double value);
+  } kRows[] = {{DType::float32, single<float>},      {DType::float64, single<double>},
+               {DType::int8, single<std::int8_t>},   {DType::uint8, single<std::uint8_t>},
+               {DType::int16, single<std::int16_t>}, {DType::int32, single<std::int32_t>},
+               {DType::int64, single<std::int64_t>}, {DType::boolean, single<bool>}};
+  for (const auto& row : kRows)
+    if (row.dtype == dtype)
+      return builder_.add_constant(concat(owner_.prefix, "/", label), dtype, Shape{}, row.encode(value));
+  unsupported("a constant of type ", name(dtype));
 }
 
 }  // namespace litesmith::importers::emit

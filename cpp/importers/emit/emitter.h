@@ -33,7 +33,7 @@ class Emitter {
   ir::TensorId ints(std::string_view label, const std::vector<std::int32_t>& values);
   ir::TensorId ints(std::string_view label, const std::vector<std::int32_t>& values, Shape shape);
   ir::TensorId int_scalar(std::string_view label, std::int32_t value);
-  /// A number of rank 0 with the given type (float32, int32, int64).
+  /// A number of rank 0 with the given type: a float, an integer up to 64 bits, or bool.
   ir::TensorId number(std::string_view label, double value, DType dtype = DType::float32);
 
   void warn(std::string text) { builder_.warnings().push_back(std::move(text)); }

@@ -104,6 +104,11 @@ std::vector<std::int64_t> NodeContext::attr_ints(std::string_view name, std::vec
   return list == nullptr ? std::move(fallback) : list->ints;
 }
 
+std::vector<float> NodeContext::attr_floats(std::string_view name) const {
+  const auto* list = attr<formats::AttrList>(name);
+  return list == nullptr ? std::vector<float>() : list->floats;
+}
+
 std::optional<Shape> NodeContext::attr_shape(std::string_view name) const {
   const auto* shape = attr<Shape>(name);
   return shape == nullptr ? std::nullopt : std::optional(*shape);
@@ -180,17 +185,37 @@ void NodeContext::refine_shape(ir::TensorId id, const Shape& shape) {
 }
 
 ir::TensorId NodeContext::reshape_to(ir::TensorId x, ir::TensorId dims) {
-  const auto partial = builder().partial_ints(dims);
-  Dims known;
-  for (const auto& dim : partial.value_or(PartialInts{}))
-    known.push_back(dim ? static_cast<std::int32_t>(*dim) : kUnknownDim);
-  if (partial && std::count(known.begin(), known.end(), kUnknownDim) <= 1) return reshape(*this, x, std::move(known));
+  const Shape known = known_shape(dims);
+  if (known.has_rank() && std::count(known.begin(), known.end(), kUnknownDim) <= 1)
+    return reshape(*this, x, known.dims());
   const ir::TensorId y = add("RESHAPE", ops::ReshapeAttrs{}, {x, to_int32(dims)});
-  if (partial) refine_shape(y, Shape(std::move(known)));
+  refine_shape(y, known);
   return y;
 }
 
-ir::TensorId NodeContext::to_int32(ir::TensorId x) { return cast(*this, x, DType::int32); }
+Shape NodeContext::known_shape(ir::TensorId dims) const {
+  const Shape& length = shape(dims);
+  const auto partial = known_ints(dims);
+  if (!partial) {
+    if (!length.has_rank() || length.rank() != 1 || length[0] == kUnknownDim) return Shape::unknown_rank();
+    return Shape(Dims(static_cast<std::size_t>(length[0]), kUnknownDim));
+  }
+  Shape known;
+  for (const auto& dim : *partial) {
+    if (dim && (*dim < kUnknownDim || *dim > INT32_MAX)) fail("the dimension ", *dim, " is impossible");
+    known.dims().push_back(dim ? static_cast<std::int32_t>(*dim) : kUnknownDim);
+  }
+  return known;
+}
+
+ir::TensorId NodeContext::to_int32(ir::TensorId x) {
+  const ir::Tensor& tensor = graph_.graph().tensor(x);
+  if (tensor.dtype != DType::int64 || !tensor.is_constant()) return cast(*this, x, DType::int32);
+  std::vector<std::int32_t> narrow;
+  for (const std::int64_t value : tensor.data->to_vector<std::int64_t>())
+    narrow.push_back(static_cast<std::int32_t>(std::clamp<std::int64_t>(value, INT32_MIN, INT32_MAX)));
+  return ints("int32", narrow, Shape(tensor.shape));
+}
 
 DType import_type(formats::TypeCode type, std::string_view who) {
   const auto known = formats::element_type(type);

@@ -51,6 +51,7 @@ class NodeContext final : public emit::Emitter {
   /// The element type in the graph under construction: half and bfloat16 count as float32.
   DType attr_type(std::string_view name, DType fallback) const;
   std::vector<std::int64_t> attr_ints(std::string_view name, std::vector<std::int64_t> fallback = {}) const;
+  std::vector<float> attr_floats(std::string_view name) const;
   /// nullopt where the attribute is missing.
   std::optional<Shape> attr_shape(std::string_view name) const;
   std::optional<formats::DenseTensor> attr_tensor(std::string_view name) const;
@@ -76,7 +77,9 @@ class NodeContext final : public emit::Emitter {
   void refine_shape(ir::TensorId id, const Shape& shape);
   /// x with the runtime shape `dims`, a vector of integers, of which `known` is known.
   ir::TensorId reshape_to(ir::TensorId x, ir::TensorId dims);
-  /// x as int32: TFLite's index operands.
+  /// The shape of a result whose runtime shape is `dims`, as far as it is known; unknown rank when nothing is.
+  Shape known_shape(ir::TensorId dims) const;
+  /// x as int32: TFLite's index operands. Known numbers beyond int32 become its smallest or largest.
   ir::TensorId to_int32(ir::TensorId x);
 
  private:
