@@ -147,10 +147,15 @@ class Planner {
     for (const ops::TensorInfo& output : outputs_) shapes.push_back(output.shape);
     PlanCache::Entry& entry = cache_.entry(n);
     if (keeps && entry.step && entry.shapes == shapes) return *entry.step;
-    std::vector<const ops::TensorInfo*> inputs = inputs_;  // then intermediates, which kernels need the scales of
+    std::vector<const ops::TensorInfo*> inputs = inputs_;
     std::vector<ops::TensorInfo> intermediates;
     for (const ir::TensorId id : it.intermediates) intermediates.push_back(info(id));
-    for (const ops::TensorInfo& one : intermediates) inputs.push_back(&one);
+    const int most = ops::def(it).inputs.most;
+    if (!intermediates.empty() && most < ops::Arity::kAny) {
+      inputs.resize(
+          static_cast<std::size_t>(most));  // intermediates, whose scales kernels need, come after all operands
+      for (const ops::TensorInfo& one : intermediates) inputs.push_back(&one);
+    }
     ops::Step step = ops::def(it).prepare(ops::PrepareContext(it, inputs, outputs_, settings()));
     if (keeps) {
       entry.shapes = std::move(shapes);

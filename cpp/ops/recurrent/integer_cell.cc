@@ -28,13 +28,14 @@ float scale_of(const PrepareContext& context, int operand) {
   return per_tensor_quantization(context, context.input(operand)).scale;
 }
 
+/// Intermediates come behind all the operands that the operator may have.
+bool has_intermediate(const PrepareContext& context, int i) { return context.has_input(context.op().inputs.most + i); }
+
 /// Scale and zero point of intermediate `i`; fails when the node has none.
 PerTensor intermediate(const PrepareContext& context, int i) {
-  const int first = static_cast<int>(context.node().inputs.size());
-  if (!context.has_input(first + i))
-    context.fail("has ", context.input_count() - first, " intermediates but needs the scale of number ", i,
-                 "; calibrate it with all five of them");
-  return per_tensor_quantization(context, context.input(first + i));
+  if (!has_intermediate(context, i))
+    context.fail("lacks intermediate ", i, ", whose scale it needs; calibrate it with all five of them");
+  return per_tensor_quantization(context, context.input(context.op().inputs.most + i));
 }
 
 /// The scale of sums of gate `gate`.
@@ -116,9 +117,9 @@ void set_gate_products(const PrepareContext& context, IntegerCell& cell, int exp
 
 /// The step of the result that leaves gates and cell: hidden before a projection, else the output state.
 void set_hidden(const PrepareContext& context, IntegerCell& cell, const PerTensor& output) {
-  const bool has_intermediate = context.has_input(static_cast<int>(context.node().inputs.size()) + kHiddenIntermediate);
   PerTensor hidden = output;
-  if (cell.arithmetic == Arithmetic::litert && (has_intermediate || context.has_input(cell.at.projection)))
+  if (cell.arithmetic == Arithmetic::litert &&
+      (has_intermediate(context, kHiddenIntermediate) || context.has_input(cell.at.projection)))
     hidden = intermediate(context, kHiddenIntermediate);
   const double factor = 0x1p-15 / double{hidden.scale} * 0x1p-15;
   cell.hidden = multiplier_of_scales(
