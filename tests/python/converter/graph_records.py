@@ -81,7 +81,14 @@ def convert(record: GraphRecord) -> bytes:
     inputs = [(f"x{i}", f"x{i}:0", "", None, None) for i in range(len(record.inputs))]
     outputs = [(f"y{i}", name, "", None, None) for i, name in enumerate(record.results)]
     conversion = _core.Conversion.from_graph(
-        record.graph, record.variables, [("serving_default", inputs, outputs)], _OPTIONS, record.name, False, 2
+        graph=record.graph,
+        variables=record.variables,
+        interfaces=[("serving_default", inputs, outputs)],
+        options=_OPTIONS,
+        source=record.name,
+        conversion_metadata=False,
+        api_version=2,
+        model_type=1,
     )
     conversion.lower()
     return bytes(conversion.write())
