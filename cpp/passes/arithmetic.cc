@@ -1,3 +1,6 @@
+#include <algorithm>
+#include <optional>
+
 #include "ops/elementwise_binary/elementwise_binary.h"
 #include "ops/op_def.h"
 #include "passes/pattern.h"
@@ -34,7 +37,35 @@ bool is_unfused(const Site& site) {
   return fused.get == nullptr || fused.get(site.node().attrs) == ops::Activation::none;
 }
 
+/// Every element lies between -1 and 1: a gate, or a part of one.
+bool is_bounded(std::optional<Site> site) {
+  constexpr std::string_view kParts[] = {"SPLIT", "SPLIT_V", "STRIDED_SLICE", "SLICE", "RESHAPE", "UNPACK"};
+  for (int steps = 0; site && steps < 4; ++steps) {
+    if (site->is("LOGISTIC") || site->is("TANH")) return true;
+    if (std::find(std::begin(kParts), std::end(kParts), site->node().op->name) == std::end(kParts)) return false;
+    const auto producer = site->producer_of(site->is("SPLIT") ? 1 : 0);
+    site.reset();
+    if (producer) site.emplace(*producer);
+  }
+  return false;
+}
+
 }  // namespace
+
+/// The first step of an unrolled recurrent cell multiplies gates by a state of zeros.
+std::optional<ir::Patch> multiply_by_zero(const Site& site) {
+  if (!site.is("MUL") || !is_unfused(site) || !site.output().shape.is_static()) return std::nullopt;
+  for (int operand = 0; operand < 2; ++operand) {
+    const ir::Tensor& zeros = site.input(operand);
+    if (zeros.shape != site.output().shape || !is_all(zeros, 0) || !is_bounded(site.producer_of(1 - operand))) continue;
+    if (!site.may_redirect(site.node().input(operand))) continue;
+    ir::Patch patch(site.graph);
+    patch.redirect(site.node().output(), site.node().input(operand));
+    patch.drop_node(site.id);
+    return patch;
+  }
+  return std::nullopt;
+}
 
 std::optional<ir::Patch> remove_neutral(const Site& site) {
   for (const Neutral& row : kNeutrals) {

@@ -13,7 +13,9 @@ std::span<const Pass> float_pipeline() {
       {"recognize_slopes", "once RELU is one operator", recognize_slopes},
       {"divide_by_multiplying", "after patterns that contain divisions, before products are folded",
        divide_by_multiplying},
+      {"multiply_by_zero", "before sums with what is left of it", multiply_by_zero},
       {"remove_neutral", "sums and products that patterns left", remove_neutral},
+      {"merge_equal_nodes_again", "what zeros made equal", merge_equal_nodes},
       {"sink_transpose", "brings the transposes of a channels_first model together", sink_transpose},
       {"merge_transposes", "after sinking, where most of them cancel", merge_transposes},
       {"sink_transpose_again", "those that a cancelled pair held up", sink_transpose},
@@ -30,6 +32,7 @@ std::span<const Pass> float_pipeline() {
       {"view_to_reshape", "before reshapes are merged", view_to_reshape},
       {"transpose_to_reshape", "before reshapes are merged", transpose_to_reshape},
       {"merge_reshapes", "last of the shape passes", merge_reshapes},
+      {"drop_view_of_rows", "when views stand alone", drop_view_of_rows},
       {"remove_identity_again", "what merging left", remove_identity},
   };
   return kPasses;

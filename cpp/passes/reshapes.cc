@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "ops/fully_connected/fully_connected.h"
 #include "ops/op_def.h"
 #include "passes/rewrites.h"
 
@@ -46,6 +47,25 @@ std::optional<ir::Patch> view_to_reshape(const Site& site) {
   const auto shape = add_shape(patch, site.output().shape, site.output().name + "/shape");
   patch.replace_node(
       site.id, ops::make_node("RESHAPE", {}, {site.node().input(0), *shape}, site.node().outputs, site.node().origins));
+  return patch;
+}
+
+/// FULLY_CONNECTED takes rows of any number of dims: a view that only joins the dims before the last one is not needed.
+std::optional<ir::Patch> drop_view_of_rows(const Site& site) {
+  if (!is_view(site) || site.uses.is_graph_output(site.node().output())) return std::nullopt;
+  const Shape &x = site.input(0).shape, &rows = site.output().shape;
+  if (!x.has_rank() || x.rank() < 2 || rows.rank() != 2 || x.back() == kUnknownDim || x.back() != rows.back())
+    return std::nullopt;
+  const auto consumers = site.uses.consumers(site.node().output());
+  const bool all_dense = std::all_of(consumers.begin(), consumers.end(), [&](ir::NodeId id) {
+    const ir::Node& reader = site.graph.nodes[static_cast<std::size_t>(id)];
+    return reader.op->name == "FULLY_CONNECTED" && reader.input(0) == site.node().output() &&
+           reader.input(1) != site.node().output() && !reader.attrs.as<ops::FullyConnectedAttrs>().keep_num_dims;
+  });
+  if (consumers.empty() || !all_dense) return std::nullopt;
+  ir::Patch patch(site.graph);
+  patch.redirect(site.node().output(), site.node().input(0));
+  patch.drop_node(site.id);
   return patch;
 }
 

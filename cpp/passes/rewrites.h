@@ -31,6 +31,7 @@ std::optional<ir::Patch> recognize_functions(const Site& site);
 std::optional<ir::Patch> recognize_slopes(const Site& site);
 
 /// before:  x + 0 | x - 0 | x * 1 | x / 1 | x^1 of the shape of x          after:  readers of the result read x
+std::optional<ir::Patch> multiply_by_zero(const Site& site);
 std::optional<ir::Patch> remove_neutral(const Site& site);
 
 /// before:  x / c for a float constant c          after:  x * (1 / c)
@@ -78,6 +79,7 @@ std::optional<ir::Patch> sink_transpose(const Site& site);
 std::optional<ir::Patch> transpose_to_reshape(const Site& site);
 
 /// before:  y = RESHAPE | SQUEEZE | EXPAND_DIMS (x)   z = RESHAPE(y)          after:  z = RESHAPE(x)
+std::optional<ir::Patch> drop_view_of_rows(const Site& site);
 std::optional<ir::Patch> merge_reshapes(const Site& site);
 
 /// before:  y = OP(x) that changes nothing (RESHAPE to the same shape, DROPOUT-like, PAD by 0, CAST to the same type)

@@ -5,7 +5,9 @@
 #include "ops/activation/activation.h"
 #include "ops/conv_2d/conv_2d.h"
 #include "ops/depthwise_conv_2d/depthwise_conv_2d.h"
+#include "ops/fully_connected/fully_connected.h"
 #include "ops/op_def.h"
+#include "ops/reshape/reshape.h"
 #include "passes/pass.h"
 #include "testing/pass_net.h"
 
@@ -180,6 +182,35 @@ TEST_CASE("a pass that never settles is named") {
                                return patch;
                              }};
   CHECK_THROWS_WITH_AS(passes::run(endless, net.model), doctest::Contains("endless"), Error);
+}
+
+TEST_CASE("rows go into a dense layer without a view that only joins the dims before the last one") {
+  Net net({2, 1, 1, 6});
+  const auto rows = net.add("RESHAPE", ops::ReshapeAttrs{{2, 6}}, {net.x, net.ints({2, 6}, {2})});
+  const auto y = net.add("FULLY_CONNECTED", ops::FullyConnectedAttrs{}, {rows, net.weights({3, 6}), ir::kAbsent});
+  const ir::Model model = optimise_and_compare(net, y, {2, 1, 1, 6});
+  CHECK(names(model) == Names{"FULLY_CONNECTED"});
+}
+
+TEST_CASE("a view that changes the last dim stays in front of a dense layer") {
+  Net net({2, 3, 4});
+  const auto rows = net.add("RESHAPE", ops::ReshapeAttrs{{2, 12}}, {net.x, net.ints({2, 12}, {2})});
+  const auto y = net.add("FULLY_CONNECTED", ops::FullyConnectedAttrs{}, {rows, net.weights({3, 12}), ir::kAbsent});
+  CHECK(names(optimise_and_compare(net, y, {2, 3, 4})) == Names{"RESHAPE", "FULLY_CONNECTED"});
+}
+
+TEST_CASE("a gate of a state of zeros is gone with the product") {
+  Net net({2, 4});
+  const auto gate = net.add("LOGISTIC", {}, {net.x});
+  const auto y = net.add("ADD", {}, {net.x, net.add("MUL", {}, {gate, net.weights({2, 4}, 0, 0)})});
+  const auto z = net.add("EXP", {}, {y});
+  CHECK(names(optimise_and_compare(net, z, {2, 4})) == Names{"EXP"});
+}
+
+TEST_CASE("a product of zeros with something that may be infinite stays") {
+  Net net({2, 4});
+  const auto y = net.add("MUL", {}, {net.add("EXP", {}, {net.x}), net.weights({2, 4}, 0, 0)});
+  CHECK(names(optimise_and_compare(net, y, {2, 4})) == Names{"EXP", "MUL"});
 }
 
 }  // namespace

@@ -117,6 +117,7 @@ class BranchRaising {
   BranchRaising(FlowGraph& graph, FunctionLibrary& library) : graph_(graph), library_(library) {}
 
   void run() {
+    forward_living();
     for (;;) {
       std::vector<Meeting> ready;
       int waiting = -1;
@@ -161,6 +162,24 @@ class BranchRaising {
         if (!is_switch(node(control)) && seen.insert({control, 0}).second) work.push_back({control, 0});
     }
     return way;
+  }
+
+  /// A Merge that no Switch decides has its first operand: all of them are there.
+  void forward_living() {
+    std::map<Endpoint, Endpoint> changes;
+    for (std::size_t n = 0; n < graph_.nodes.size(); ++n) {
+      FlowNode& merge = graph_.nodes[n];
+      if (!is_merge(merge) || merge.inputs.empty()) continue;
+      const bool decided = std::any_of(merge.inputs.begin(), merge.inputs.end(), [&](const Endpoint& input) {
+        const Way way = way_to(input);
+        return way.blocked || !way.switches.empty();
+      });
+      if (decided) continue;
+      changes.emplace(Endpoint{static_cast<int>(n), 0}, merge.inputs.front());
+      merge.op = "NoOp";
+      merge.inputs.clear();
+    }
+    redirect(graph_, changes);
   }
 
   std::optional<Meeting> inspect(int merge) const {

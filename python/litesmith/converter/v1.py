@@ -78,10 +78,7 @@ class TFLiteConverterV1(Converter, ConverterAttributesV1):
         Raises:
             TypeError: something that is no tensor.
         """
-        for argument, tensors in (("input_tensors", input_tensors), ("output_tensors", output_tensors)):
-            for tensor in tensors:
-                graph_port(tensor, argument)
-        return cls._of(TensorFlowSession(sess, tuple(input_tensors), tuple(output_tensors)))
+        return cls._of(TensorFlowSession.of(sess, input_tensors, output_tensors))
 
     @classmethod
     def from_frozen_graph(

@@ -14,6 +14,7 @@ from litesmith.sources.checkpoint import checkpoint_source
 from litesmith.sources.concrete_functions import ConcreteFunctions
 from litesmith.sources.keras_model import KerasModel
 from litesmith.sources.saved_model import SavedModel, require_saved_model
+from litesmith.sources.tensorflow_session import TensorFlowSession
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -111,6 +112,20 @@ class TFLiteConverter(Converter, ConverterAttributesV2):
             ValueError: no inputs or outputs, or a shape for something that is no input.
         """
         return cls._of(checkpoint_source(checkpoint, input_arrays, output_arrays, input_shapes))
+
+    @classmethod
+    def from_session(cls, sess: Any, input_tensors: Sequence[Any], output_tensors: Sequence[Any]) -> TFLiteConverter:
+        """A converter for the graph of a live session; its variables are read when ``convert`` runs.
+
+        Args:
+            sess: ``tf.compat.v1.Session``, which stays open until then.
+            input_tensors: tensors that become the inputs.
+            output_tensors: tensors that become the outputs.
+
+        Raises:
+            TypeError: something that is no tensor.
+        """
+        return cls._of(TensorFlowSession.of(sess, input_tensors, output_tensors))
 
     @classmethod
     def experimental_from_jax(cls, serving_funcs: Any, inputs: Any) -> NoReturn:

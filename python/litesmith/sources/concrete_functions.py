@@ -28,10 +28,12 @@ class ConcreteFunctions:
     Attributes:
         functions: what ``get_concrete_function`` returned.
         tracked: the object that owns the variables; with it the model has signatures, as in ``tf.lite``.
+        output_names: names of the outputs of the only function; those of its structured outputs by default.
     """
 
     functions: tuple[Any, ...]
     tracked: Any = None
+    output_names: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, functions: Iterable[Any], tracked: Any = None) -> ConcreteFunctions:
@@ -97,7 +99,7 @@ class ConcreteFunctions:
         inputs = [port._replace(name=port.array) for port in self._ports(function)]
         outputs = [
             graph_port(tensor, "outputs")._replace(name=name, shape=None, dtype=None)
-            for tensor, name in zip(function.outputs, _output_names(function), strict=True)
+            for tensor, name in zip(function.outputs, self.output_names or _output_names(function), strict=True)
         ]
         named = self.tracked is not None
 

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from litesmith.errors import ConverterError
 from litesmith.sources.array_names import named_shapes
 from litesmith.sources.model_source import ImportedModel
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from litesmith.conversion_request import ConversionRequest
     from litesmith.sources.keras_record import KerasRecord
@@ -71,11 +73,24 @@ class KerasModel:
         return record
 
     def import_(self, request: ConversionRequest) -> ImportedModel:
-        """Read the model.
+        """Read the model layer by layer; where a layer cannot be read so, as TensorFlow's function if it runs on that.
 
         Raises:
             TypeError, OSError, ValueError, ConverterError: see ``record``; also layers without a TFLite form.
         """
+        from litesmith.sources.keras_tensorflow import traced
+
+        try:
+            return self._import_layers(request)
+        except ConverterError:
+            if self.inputs or self.outputs:
+                raise
+            function = traced(self.model, self.shapes if isinstance(self.shapes, Mapping) else None)
+            if function is None:
+                raise
+        return function.import_(request)
+
+    def _import_layers(self, request: ConversionRequest) -> ImportedModel:
         from litesmith import _core
         from litesmith.quantization.layer_precision import layer_classes
 

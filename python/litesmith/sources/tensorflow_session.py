@@ -50,6 +50,19 @@ class TensorFlowSession:
     inputs: tuple[Any, ...]
     outputs: tuple[Any, ...]
 
+    @classmethod
+    def of(cls, session: Any, inputs: Iterable[Any], outputs: Iterable[Any]) -> TensorFlowSession:
+        """Check what ``from_session`` was given.
+
+        Raises:
+            TypeError: something that is no tensor.
+        """
+        source = cls(session, tuple(inputs), tuple(outputs))
+        for argument, tensors in (("input_tensors", source.inputs), ("output_tensors", source.outputs)):
+            for tensor in tensors:
+                graph_port(tensor, argument)
+        return source
+
     @property
     def name(self) -> str:
         """There is no name."""

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
-import itertools
 import json
-import os
 import subprocess
 import sys
 from pathlib import Path
@@ -120,18 +118,3 @@ def test_our_file_has_no_more_operators_than_tensorflows(shared: Path, name: str
     theirs = entry(shared, name)["legacy"]["tf_converter"]["float32"]["ops"]
     operators = lite.Interpreter(model_content=convert(shared, name))._get_ops_details()
     assert len(operators) <= sum(theirs.values()), (len(operators), theirs)
-
-
-def test_the_mnist_scenario_passes_but_for_its_saved_models(shared: Path, tmp_path: Path) -> None:
-    folder = shared / "scenarios" / "01_keras_mnist_cnn"
-    text = (folder / "user.py").read_text(encoding="utf-8")
-    script = tmp_path / "user.py"
-    script.write_text(text.replace("os.path.dirname(os.path.abspath(__file__))", repr(str(folder))), encoding="utf-8")
-    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
-    finished = subprocess.run(
-        [sys.executable, str(script)], capture_output=True, text=True, check=False, env={**os.environ, "PATH": path}
-    )
-    lines = finished.stdout.splitlines()
-    failed = [before for before, line in itertools.pairwise(lines) if line.startswith("FAIL")]
-    assert len([line for line in lines if "bytes, error" in line]) >= 11, finished.stdout + finished.stderr
-    assert all("SavedModel" in line for line in failed), failed
