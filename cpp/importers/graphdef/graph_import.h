@@ -72,6 +72,10 @@ class ModelImport {
   const PendingList& list(int number) const { return lists_.at(static_cast<std::size_t>(number)); }
 
   void note(Unsupported unsupported);
+  /// An operator that is written for TensorFlow's delegate: "node (Operator)".
+  void note_flex(std::string node) { flex_.push_back(std::move(node)); }
+  /// Adds one warning that lists those operators, where there are any.
+  void warn_of_flex();
   /// Throws one Error(unsupported) that lists what was noted; returns when there is nothing.
   void refuse_unsupported() const;
 
@@ -100,6 +104,7 @@ class ModelImport {
   std::vector<PendingList> lists_;
   std::vector<Unsupported> unsupported_;
   std::set<std::string> noted_;
+  std::vector<std::string> flex_;
   std::vector<std::string> warnings_;
   int depth_ = 0;
 };

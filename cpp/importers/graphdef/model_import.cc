@@ -78,6 +78,15 @@ void ModelImport::refuse_unsupported() const {
        " no conversion:", list, advice);
 }
 
+void ModelImport::warn_of_flex() {
+  if (flex_.empty()) return;
+  std::string list;
+  for (const std::string& node : flex_) list += "\n  " + node;
+  warnings_.push_back(concat(flex_.size(), flex_.size() == 1 ? " node has" : " nodes have", " no builtin operator and ",
+                             flex_.size() == 1 ? "is" : "are",
+                             " written for TensorFlow's Flex delegate, without which the model does not run:", list));
+}
+
 std::unique_ptr<GraphImport> ModelImport::import_function(const formats::FunctionReference& function,
                                                           std::span<const Argument> arguments) {
   if (depth_ >= kDeepestFunctions)

@@ -21,11 +21,10 @@ constexpr std::string_view kWayOut =
     "; use string keys, keys that lie closer together, or look the value up outside of the model";
 
 Results import_table(NodeContext& c) {
-  return Value{
-      Value::Kind::table, ir::kAbsent,
-      c.model().table({.name = table_name(c.node()),
-                       .key_dtype = c.attr_type("key_dtype", DType::string),
-                       .value_dtype = c.attr_type("value_dtype", DType::int64)})};
+  return Value{Value::Kind::table, ir::kAbsent,
+               c.model().table({.name = table_name(c.node()),
+                                .key_dtype = c.attr_type("key_dtype", DType::string),
+                                .value_dtype = c.attr_type("value_dtype", DType::int64)})};
 }
 
 Results import_filling(NodeContext&) { return {}; }

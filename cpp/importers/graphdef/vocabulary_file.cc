@@ -69,9 +69,9 @@ class Side {
         texts_.emplace_back(text);
         ++count_;
         return;
-      case DType::int32: return append(static_cast<std::int32_t>(parsed<std::int32_t>(text, number) + format_.offset));
-      case DType::int64: return append(parsed<std::int64_t>(text, number) + format_.offset);
-      case DType::float32: return append(parsed<float>(text, number) + static_cast<float>(format_.offset));
+      case DType::int32: return append(parsed<std::int32_t>(text, number));
+      case DType::int64: return append(parsed<std::int64_t>(text, number));
+      case DType::float32: return append(parsed<float>(text, number));
       default: fail(ErrorKind::unsupported, source_, " shall give values of type ", name(dtype_));
     }
   }

@@ -15,7 +15,7 @@ struct VocabularyFormat {
   char delimiter = '\t';
   /// How many lines are read; -1 = all.
   std::int64_t vocab_size = -1;
-  /// Added to the numbers that the file gives.
+  /// Added to numbers of lines.
   std::int64_t offset = 0;
 };
 
