@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "converter/float_file.h"
 #include "lowering/lowering.h"
+#include "ops/recurrent/lstm_operands.h"
 #include "passes/pass.h"
 #include "quantization/equalize.h"
 #include "quantization/learnt_forms.h"
@@ -33,6 +34,25 @@ std::int32_t metadata_code(Mode mode) {
   return 0;
 }
 
+/// What is new about LSTMs that were loops: their states are variables.
+std::optional<std::string> kept_states(const ir::Model& model) {
+  std::string layers;
+  bool is_open = false;
+  for (const ir::Graph& graph : model.graphs)
+    for (const ir::Node& node : graph.nodes) {
+      if (node.op->name != "UNIDIRECTIONAL_SEQUENCE_LSTM") continue;
+      layers += concat(layers.empty() ? "" : ", ", node.origins.empty() ? "?" : node.origins.front());
+      is_open = is_open || !graph.tensor(node.input(ops::recurrent::LstmOperands{}.output_state)).shape.is_static();
+    }
+  if (layers.empty()) return std::nullopt;
+  return concat(
+      "LSTM loops became UNIDIRECTIONAL_SEQUENCE_LSTM, which keeps its state from one invoke() to the next: call ",
+      "reset_all_variables() before a sequence that does not go on from the last one",
+      is_open ? "; the batch is open here, but runtimes other than litesmith's keep the states of the file's batch, 1"
+              : "",
+      ": ", layers);
+}
+
 }  // namespace
 
 Conversion::Conversion(ir::Model model, Options options) : model_(std::move(model)), options_(options) {
@@ -51,6 +71,7 @@ void Conversion::lower() {
   if (lowered_) return;
   passes::run(passes::float_pipeline(), model_);
   lowering::lower(model_);
+  if (auto text = kept_states(model_)) warnings_.push_back(std::move(*text));
   lowered_ = true;
 }
 

@@ -3,6 +3,7 @@
 #include <memory>
 #include <optional>
 #include <span>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -77,6 +78,8 @@ class Conversion {
   /// Stores ranges with the tensors of the float model, for write().
   void record_ranges(const quantization::Ranges& ranges);
 
+  /// What users of the model have to know since lower() ran.
+  const std::vector<std::string>& warnings() const noexcept { return warnings_; }
   /// The float model.
   const ir::Model& model() const noexcept { return model_; }
   /// The model that write() writes.
@@ -86,6 +89,7 @@ class Conversion {
   ir::Model model_;
   Options options_;
   bool lowered_ = false;
+  std::vector<std::string> warnings_{};
   std::optional<ir::Model> quantized_;
   quantization::Policy policy_{};  // of quantized_
   quantization::BiasErrors bias_errors_{};

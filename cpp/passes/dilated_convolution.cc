@@ -76,19 +76,18 @@ bool cancel(std::vector<BlockedAxis>& axes, const std::vector<BlockedAxis>& crop
 /// Walks from a node to what computes its operands 0.
 class Walk {
  public:
-  explicit Walk(const Site& site) : graph_(site.graph), uses_(site.uses), id_(site.id) {}
-  Site site() const { return {graph_, uses_, id_}; }
+  explicit Walk(const Site& site) : start_(site), id_(site.id) {}
+  Site site() const { return start_.at(id_); }
   /// Goes on; false when operand 0 is not computed, or not only for this node.
   bool next() {
     const auto producer = site().producer_of(0);
-    if (!producer || !uses_.single_use(producer->node().output())) return false;
+    if (!producer || !start_.uses.single_use(producer->node().output())) return false;
     id_ = producer->id;
     return true;
   }
 
  private:
-  const ir::Graph& graph_;
-  const ir::Uses& uses_;
+  const Site& start_;
   ir::NodeId id_;
 };
 

@@ -20,7 +20,7 @@ bool keeps_last_dimension(const Site& site) {
 /// Whether operand 0 of a view comes, perhaps over more of them, from what folding and fusing merge with a lifted node.
 bool leads_to_absorbing(const Site& view) {
   ir::NodeId id = view.id;
-  const auto at = [&] { return Site{view.graph, view.uses, id}; };
+  const auto at = [&] { return view.at(id); };
   while (keeps_last_dimension(at())) {
     const auto source = at().producer_of(0);
     if (!source || !view.uses.single_use(source->node().output())) return false;

@@ -51,7 +51,7 @@ std::optional<ir::Patch> merge_equal_nodes(const Site& site) {
   if (computed == inputs.end()) return std::nullopt;
   for (const ir::NodeId id : site.uses.consumers(*computed)) {
     if (id >= site.id) break;
-    const Site twin{site.graph, site.uses, id};
+    const Site twin = site.at(id);
     if (!are_equal(twin, site)) continue;
     const auto& outputs = site.node().outputs;
     if (std::any_of(outputs.begin(), outputs.end(), [&](ir::TensorId y) { return site.uses.is_graph_output(y); }))

@@ -58,7 +58,7 @@ std::size_t sweep(const Pass& pass, ir::Model& model, std::size_t index, std::si
   ir::Graph& graph = model.graphs[index];
   ir::Uses uses(graph);
   for (std::size_t n = 0; n < graph.nodes.size(); ++n) {
-    const auto patch = pass.rewrite(Site{graph, uses, static_cast<ir::NodeId>(n)});
+    const auto patch = pass.rewrite(Site{model, graph, uses, static_cast<ir::NodeId>(n)});
     if (!patch) continue;
     if (++applied > bound) fail(ErrorKind::value, "the pass ", pass.name, " does not settle");
     const std::size_t tensors = graph.tensors.size();
@@ -77,12 +77,12 @@ std::optional<Site> Site::producer_of(int i) const {
   if (!node().has_input(i)) return std::nullopt;
   const ir::NodeId producer = uses.producer(node().input(i));
   if (producer < 0) return std::nullopt;
-  return Site{graph, uses, producer};
+  return at(producer);
 }
 
 std::optional<Site> Site::only_consumer() const {
   if (node().outputs.empty() || !uses.single_use(node().output())) return std::nullopt;
-  return Site{graph, uses, uses.consumers(node().output()).front()};
+  return at(uses.consumers(node().output()).front());
 }
 
 bool Site::may_redirect(ir::TensorId to) const {

@@ -11,13 +11,16 @@
 
 namespace litesmith::passes {
 
-/// One node of one graph, and who uses what in that graph.
+/// One node of one graph, and who uses what in that graph. The model has the graphs that the node may run.
 struct Site {
+  const ir::Model& model;
   const ir::Graph& graph;
   const ir::Uses& uses;
   ir::NodeId id;
 
   const ir::Node& node() const { return graph.nodes[static_cast<std::size_t>(id)]; }
+  /// Another node of the graph.
+  Site at(ir::NodeId other) const { return {model, graph, uses, other}; }
   bool is(std::string_view op_name) const { return node().op->name == op_name; }
   const ir::Tensor& input(int i) const { return graph.tensor(node().inputs.at(static_cast<std::size_t>(i))); }
   const ir::Tensor& output(int i = 0) const { return graph.tensor(node().output(i)); }

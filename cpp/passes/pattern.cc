@@ -14,14 +14,9 @@ bool commutes(std::string_view name) {
   return std::find(std::begin(kNames), std::end(kNames), name) != std::end(kNames);
 }
 
-bool has_activation(const ir::Node& node) {
-  const ops::FusedActivation& fused = ops::def(node).fused_activation;
-  return fused.get != nullptr && fused.get(node.attrs) != ops::Activation::none;
-}
-
 class Matcher {
  public:
-  explicit Matcher(const Site& root) : graph_(root.graph), uses_(root.uses) {}
+  explicit Matcher(const Site& root) : root_(root), graph_(root.graph), uses_(root.uses) {}
 
   /// Extends `match`; leaves it as it is when the tensor does not fit.
   bool at(ir::TensorId tensor, const Pattern& pattern, Match& match) const {
@@ -59,7 +54,7 @@ class Matcher {
   bool operator_at(ir::TensorId tensor, const Pattern& pattern, Match& match) const {
     const ir::NodeId id = uses_.producer(tensor);
     if (id < 0 || graph_.tensor(tensor).dtype == DType::int32) return false;
-    const Site site{graph_, uses_, id};
+    const Site site = root_.at(id);
     const ir::Node& node = site.node();
     const std::size_t count = pattern.parts.size();
     if (!site.is(pattern.name) || node.inputs.size() < count || node.outputs.size() != 1 || has_activation(node))
@@ -80,6 +75,7 @@ class Matcher {
     return found;
   }
 
+  const Site& root_;
   const ir::Graph& graph_;
   const ir::Uses& uses_;
 };
@@ -94,6 +90,11 @@ bool keeps_last_axis(const Site& site) {
 }
 
 }  // namespace
+
+bool has_activation(const ir::Node& node) {
+  const ops::FusedActivation& fused = ops::def(node).fused_activation;
+  return fused.get != nullptr && fused.get(node.attrs) != ops::Activation::none;
+}
 
 Pattern place(int slot) { return {.kind = Pattern::Kind::place, .slot = slot}; }
 

@@ -52,6 +52,9 @@ std::optional<Match> match(const Pattern& pattern, const Site& site);
 /// Origins of the nodes that matched.
 std::vector<std::string> origins_of(const Site& site, const Match& match);
 
+/// Whether the node carries a fused activation.
+bool has_activation(const ir::Node& node);
+
 /// The value of a float32 constant of one element.
 std::optional<float> number_of(const ir::Tensor& tensor);
 

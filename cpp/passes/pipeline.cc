@@ -18,6 +18,8 @@ std::span<const Pass> float_pipeline() {
       {"merge_equal_nodes_again", "what zeros made equal", merge_equal_nodes},
       {"sink_transpose", "brings the transposes of a channels_first model together", sink_transpose},
       {"merge_transposes", "after sinking, where most of them cancel", merge_transposes},
+      {"fuse_lstm", "when bodies have their final form, and transposes from batch to time stand before loops",
+       fuse_lstm},
       {"sink_transpose_again", "those that a cancelled pair held up", sink_transpose},
       {"merge_transposes_again", "and their pairs", merge_transposes},
       {"matmul_to_fully_connected", "which can take a bias", matmul_to_fully_connected},

@@ -75,6 +75,10 @@ std::optional<ir::Patch> merge_transposes(const Site& site);
 /// after:   y = TRANSPOSE(OP(a, ...)), so that transposes meet and cancel
 std::optional<ir::Patch> sink_transpose(const Site& site);
 
+/// before:  WHILE whose turns are the steps of LSTM cells over lists, from states of zeros
+/// after:   UNIDIRECTIONAL_SEQUENCE_LSTM, whose states are variables, and what readers of the loop want of its sequence
+std::optional<ir::Patch> fuse_lstm(const Site& site);
+
 /// before:  TRANSPOSE that only moves dimensions of size 1          after:  RESHAPE
 std::optional<ir::Patch> transpose_to_reshape(const Site& site);
 

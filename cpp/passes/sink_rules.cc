@@ -112,6 +112,10 @@ std::optional<Sunk> move_search(ir::Patch& patch, const Site& site, const Permut
   return move_axes(patch, site, permutation, false);
 }
 
+std::optional<Sunk> move_reversal(ir::Patch& patch, const Site& site, const Permutation& permutation) {
+  return move_axes(patch, site, permutation, true);
+}
+
 std::optional<Sunk> move_slopes(ir::Patch& patch, const Site& site, const Permutation& permutation) {
   if (!site.is_constant(1)) return std::nullopt;
   auto slopes = before_permutation(site.input(1), permutation);
@@ -146,6 +150,7 @@ const struct {
     {"ARG_MAX", move_search},
     {"ARG_MIN", move_search},
     {"PRELU", move_slopes},
+    {"REVERSE_V2", move_reversal},
 };
 
 Rule rule_for(const Site& site) {

@@ -118,8 +118,7 @@ std::optional<ir::Patch> sink_through_split(const Site& site) {
   for (const ir::TensorId result : site.node().outputs) {
     const auto readers = site.uses.consumers(result);
     if (site.uses.is_graph_output(result) || readers.empty()) return std::nullopt;
-    if (!std::all_of(readers.begin(), readers.end(),
-                     [&](ir::NodeId id) { return goes_on(Site{site.graph, site.uses, id}); }))
+    if (!std::all_of(readers.begin(), readers.end(), [&](ir::NodeId id) { return goes_on(site.at(id)); }))
       return std::nullopt;
   }
   ir::Patch patch(site.graph);

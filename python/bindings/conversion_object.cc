@@ -122,6 +122,12 @@ void ConversionObject::lower() {
   if (conversion_) conversion_->lower();
 }
 
+std::vector<std::string> ConversionObject::warnings() const {
+  std::vector<std::string> all = warnings_;
+  if (conversion_) all.insert(all.end(), conversion_->warnings().begin(), conversion_->warnings().end());
+  return all;
+}
+
 py::bytes ConversionObject::write(bool keep) {
   Bytes file;
   {

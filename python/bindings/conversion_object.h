@@ -60,7 +60,8 @@ class ConversionObject {
   ConversionObject(converter::Conversion conversion, std::vector<std::string> warnings)
       : conversion_(std::move(conversion)), warnings_(std::move(warnings)) {}
 
-  const std::vector<std::string>& warnings() const noexcept { return warnings_; }
+  /// What importing had to say, and lower() since.
+  std::vector<std::string> warnings() const;
   void lower();
   /// The file. Unless it is kept, the conversion ends, and its constants are gone before Python gets its copy.
   pybind11::bytes write(bool keep);

@@ -15,6 +15,14 @@ constexpr std::string_view kCalls[] = {"PartitionedCall", "StatefulPartitionedCa
 
 bool is_call(std::string_view op) { return std::find(std::begin(kCalls), std::end(kCalls), op) != std::end(kCalls); }
 
+/// The name of a function's node where it is called. Calls by PartitionedCall stand in their layer, whose functions may
+/// say it again.
+std::string name_inside(const FlowNode& call, const std::string& node) {
+  if (!is_call(call.op)) return call.name + "/" + node;
+  const std::string layer = call.name.substr(0, call.name.rfind('/') + 1);  // empty, or with its slash
+  return call.name.find('/') == std::string::npos || node.starts_with(layer) ? node : layer + node;
+}
+
 class Inlining {
  public:
   Inlining(FlowGraph& graph, const formats::GraphRecord& library) : graph_(graph), library_(library) {
@@ -90,7 +98,7 @@ class Inlining {
       for (Endpoint& input : node.inputs) input = place(input);
       for (int& control : node.controls) control += first;
       if (is_root) node.controls = caller.controls;
-      if (!is_call(caller.op)) node.name = caller.name + "/" + node.name;
+      node.name = name_inside(caller, node.name);
       graph_.nodes.push_back(std::move(node));
       chain_of_.push_back(chain);
     }

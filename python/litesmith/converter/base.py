@@ -137,11 +137,15 @@ class Converter(ConverterAttributes):
     def _import(self, request: ConversionRequest, drawings: ConversionDrawings | None = None) -> ImportedModel:
         """The lowered model, and Keras classes by layer path where the request asks for layers."""
         imported = self._open().import_(request)
-        for text in imported.conversion.warnings:
-            warnings.warn(text, UserWarning, stacklevel=3)
+        said = imported.conversion.warnings
         if drawings is not None:
             drawings.imported(imported.conversion)
-        imported.conversion.lower()
+        try:
+            imported.conversion.lower()
+            said = imported.conversion.warnings
+        finally:
+            for text in said:
+                warnings.warn(text, UserWarning, stacklevel=3)
         return imported
 
     def _plan(
