@@ -163,12 +163,10 @@ class Fusion {
     if (!list || !is_step || !loop_.is_unchanged(*list) || !loop_.covers(*list)) return;
     const ir::TensorId tensor = loop_.start(*list);
     const ir::NodeId producer = site_.uses.producer(tensor);
-    if (producer >= 0 && permutation_of(site_.at(producer)) == kSwapped) {
-      const ir::TensorId source = site_.at(producer).node().input(0);
-      sequences_.emplace(x, Sequence{source, site_.graph.tensor(source).shape, false});
-    } else {
-      sequences_.emplace(x, Sequence{tensor, site_.graph.tensor(tensor).shape, true});
-    }
+    if (producer >= 0 && permutation_of(site_.at(producer)) == kSwapped)
+      sequences_.emplace(x, Sequence{site_.at(producer).node().input(0), permuted(all, kSwapped), false});
+    else
+      sequences_.emplace(x, Sequence{tensor, all, true});
   }
 
   ir::TensorId add_floats(const std::string& name, Shape shape, const std::vector<float>& values) {

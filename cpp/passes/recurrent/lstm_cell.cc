@@ -134,6 +134,7 @@ class CellMatch {
     }
     if (cell_.x == ir::kAbsent) return false;
     cell_.inputs = width(tensor(cell_.x));
+    if (cell_.inputs < 1) return false;
     LstmCell::Gate& made = cell_.gates[gate];
     const auto count = static_cast<std::size_t>(cell_.cells);
     made.input_weights = or_zeros(form->products[cell_.x], count * static_cast<std::size_t>(cell_.inputs));
