@@ -31,10 +31,10 @@ std::span<const Pass> float_pipeline() {
       {"fuse_activation", "after folding", fuse_activation},
       {"merge_dilated_convolution", "once nothing stands between it and its blocks", merge_dilated_convolution},
       {"merge_pad_into_convolution", "once the operand of the convolution is final", merge_pad_into_convolution},
+      {"drop_squeezed_rows", "while it is not a RESHAPE", drop_squeezed_rows},
       {"view_to_reshape", "before reshapes are merged", view_to_reshape},
       {"transpose_to_reshape", "before reshapes are merged", transpose_to_reshape},
       {"merge_reshapes", "last of the shape passes", merge_reshapes},
-      {"drop_view_of_rows", "when views stand alone", drop_view_of_rows},
       {"remove_identity_again", "what merging left", remove_identity},
   };
   return kPasses;

@@ -50,9 +50,9 @@ std::optional<ir::Patch> view_to_reshape(const Site& site) {
   return patch;
 }
 
-/// FULLY_CONNECTED takes rows of any number of dims: a view that only joins the dims before the last one is not needed.
-std::optional<ir::Patch> drop_view_of_rows(const Site& site) {
-  if (!is_view(site) || site.uses.is_graph_output(site.node().output())) return std::nullopt;
+/// FULLY_CONNECTED takes rows of any number of dims. TensorFlow's converter leaves SQUEEZE out there, but not RESHAPE.
+std::optional<ir::Patch> drop_squeezed_rows(const Site& site) {
+  if (!site.is("SQUEEZE") || site.uses.is_graph_output(site.node().output())) return std::nullopt;
   const Shape &x = site.input(0).shape, &rows = site.output().shape;
   if (!x.has_rank() || x.rank() < 2 || rows.rank() != 2 || x.back() == kUnknownDim || x.back() != rows.back())
     return std::nullopt;

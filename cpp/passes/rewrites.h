@@ -83,7 +83,7 @@ std::optional<ir::Patch> fuse_lstm(const Site& site);
 std::optional<ir::Patch> transpose_to_reshape(const Site& site);
 
 /// before:  y = RESHAPE | SQUEEZE | EXPAND_DIMS (x)   z = RESHAPE(y)          after:  z = RESHAPE(x)
-std::optional<ir::Patch> drop_view_of_rows(const Site& site);
+std::optional<ir::Patch> drop_squeezed_rows(const Site& site);
 std::optional<ir::Patch> merge_reshapes(const Site& site);
 
 /// before:  y = OP(x) that changes nothing (RESHAPE to the same shape, DROPOUT-like, PAD by 0, CAST to the same type)

@@ -31,7 +31,9 @@ Results import_squeeze(NodeContext& c) {
         attrs.axes.empty() ? shape[i] == 1 : std::find(attrs.axes.begin(), attrs.axes.end(), i) != attrs.axes.end();
     if (!drops) dims.push_back(shape[i]);
   }
-  if (unknown_dims(Shape(dims)) <= 1) return reshape(c, x, std::move(dims));
+  // Rows for a dense layer: a later pass leaves the node out.
+  const bool is_rows = dims.size() == 2;
+  if (!is_rows && unknown_dims(Shape(dims)) <= 1) return reshape(c, x, std::move(dims));
   return c.add("SQUEEZE", attrs, {x});
 }
 
