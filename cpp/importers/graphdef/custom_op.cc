@@ -6,6 +6,7 @@
 #include <variant>
 
 #include "base/error.h"
+#include "formats/protobuf/node_writer.h"
 #include "importers/graphdef/node_context.h"
 #include "ops/opaque.h"
 
@@ -15,7 +16,8 @@ namespace {
 /// Attributes that only tell the runtime where and how to place the node.
 bool is_private(std::string_view name) { return name.starts_with('_'); }
 
-/// Writes one attribute; kinds without a form in a flexbuffer are left out.
+/// Writes one attribute as TensorFlow's converter does (types by their number in a .tflite file); lists of other things
+/// than strings and numbers, and shapes, which it leaves out, as vectors. Other kinds are left out.
 class AttributeWriter {
  public:
   AttributeWriter(flexbuffers::Builder& builder, const char* key) : builder_(builder), key_(key) {}
@@ -24,19 +26,23 @@ class AttributeWriter {
   void operator()(std::int64_t value) { builder_.Int(key_, value); }
   void operator()(float value) { builder_.Float(key_, value); }
   void operator()(bool value) { builder_.Bool(key_, value); }
-  void operator()(formats::TypeCode value) { builder_.Int(key_, value.code); }
+  void operator()(formats::TypeCode value) {
+    if (const auto known = formats::element_type(value)) builder_.Int(key_, static_cast<int>(*known));
+  }
   void operator()(const Shape& value) {
-    vector([&] {
+    vector(false, [&] {
       for (const std::int32_t dim : value) builder_.Int(dim);
     });
   }
   void operator()(const formats::AttrList& list) {
-    vector([&] {
+    const bool typed = !list.strings.empty() || !list.ints.empty() || !list.floats.empty();
+    vector(typed, [&] {
       for (const std::string& value : list.strings) builder_.String(value);
       for (const std::int64_t value : list.ints) builder_.Int(value);
       for (const float value : list.floats) builder_.Float(value);
       for (const bool value : list.bools) builder_.Bool(value);
-      for (const formats::TypeCode value : list.types) builder_.Int(value.code);
+      for (const formats::TypeCode value : list.types)
+        builder_.Int(static_cast<int>(formats::element_type(value).value_or(DType::variant)));
     });
   }
   template <class Other>
@@ -44,10 +50,10 @@ class AttributeWriter {
 
  private:
   template <class Fill>
-  void vector(Fill fill) {
+  void vector(bool typed, Fill fill) {
     const std::size_t start = builder_.StartVector(key_);
     fill();
-    builder_.EndVector(start, false, false);
+    builder_.EndVector(start, typed, false);
   }
 
   flexbuffers::Builder& builder_;
@@ -65,10 +71,12 @@ Bytes attribute_map(const formats::AttrMap& attrs) {
 }
 
 Bytes delegate_options(const FlowNode& node) {
+  formats::AttrMap attrs = node.attrs;
+  std::erase_if(attrs, [](const auto& attr) { return is_private(attr.first); });
   flexbuffers::Builder builder;
   builder.Vector([&] {
     builder.String(node.op);
-    builder.String(reinterpret_cast<const char*>(node.message.data()), node.message.size());
+    builder.String(formats::write_node(node.op, node.inputs.size(), attrs));
   });
   builder.Finish();
   return Bytes::copy(std::as_bytes(std::span(builder.GetBuffer())));
@@ -109,7 +117,6 @@ std::vector<Value> import_custom(GraphImport& graph, const FlowNode& node, const
       fail(ErrorKind::unsupported, "reads something that is no tensor, which a custom operator cannot do");
     operands.push_back(input.tensor);
   }
-  if (form.flex && node.message.empty()) fail(ErrorKind::unsupported, "has no NodeDef that could be kept");
   ops::CustomAttrs attrs;
   attrs.code = form.flex ? "Flex" + node.op : node.op;
   attrs.options = form.flex ? delegate_options(node) : attribute_map(node.attrs);
@@ -129,10 +136,7 @@ std::vector<Value> import_custom(GraphImport& graph, const FlowNode& node, const
                                  .outputs = std::move(outputs),
                                  .intermediates = {},
                                  .origins = {owner.path}});
-  if (form.flex)
-    graph.model().warnings().push_back(concat("'", node.name, "' (", node.op,
-                                              ") has no builtin operator and is written as ", "Flex", node.op,
-                                              ": the model needs TensorFlow's Flex delegate to run"));
+  if (form.flex) graph.model().note_flex(concat(node.name, " (", node.op, ")"));
   return results;
 }
 

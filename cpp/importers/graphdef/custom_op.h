@@ -9,7 +9,8 @@ namespace litesmith::importers::graphdef {
 struct CustomForm {
   /// How many results the node has, as far as the graph tells.
   int results = 1;
-  /// For TensorFlow's delegate: the operator "Flex" + name, whose options are name and NodeDef in a flexbuffer vector.
+  /// For TensorFlow's delegate: the operator "Flex" + name, whose options are name and NodeDef in a flexbuffer vector
+  /// (formats/protobuf/node_writer.h).
   bool flex = false;
 };
 

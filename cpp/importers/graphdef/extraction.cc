@@ -49,7 +49,7 @@ class Extraction {
     const FlowNode& source = graph_.nodes[static_cast<std::size_t>(node)];
     blocked_ = blocked_ || is_among(source.op, obstacles_);
     copied = static_cast<int>(body_.nodes.size());
-    body_.nodes.push_back({.name = source.name, .op = source.op, .attrs = source.attrs, .message = source.message});
+    body_.nodes.push_back({.name = source.name, .op = source.op, .attrs = source.attrs});
     work_.push_back(node);
     return copied;
   }

@@ -35,7 +35,7 @@ std::string similar(std::string_view name, const std::vector<NodeRecord>& nodes)
 }
 
 FlowNode flow_node(const NodeRecord& record) {
-  return {.name = record.name, .op = record.op, .attrs = record.attrs, .message = record.message};
+  return {.name = record.name, .op = record.op, .attrs = record.attrs};
 }
 
 int add_argument(FlowGraph& graph, const std::string& name, AttrMap attrs) {
@@ -77,7 +77,6 @@ class MainGraph {
     if (argument.output > 0) attrs.erase("shape");
     if (!fed_.emplace(argument, add_argument(graph_, record.name, std::move(attrs))).second)
       fail(ErrorKind::value, "the input array '", argument.node, "' is given twice");
-    graph_.nodes.back().message = record.message;
   }
 
   Endpoint endpoint(const ArrayName& array, std::string_view who) {

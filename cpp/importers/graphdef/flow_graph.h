@@ -23,8 +23,6 @@ struct FlowNode {
   std::vector<Endpoint> inputs{};
   /// Nodes that run before this one, for their effects.
   std::vector<int> controls{};
-  /// The node as the source has it; empty for nodes that the importer made.
-  Bytes message{};
 };
 
 /// The main graph of an interface or the body of a function: a graph of TensorFlow's operators.

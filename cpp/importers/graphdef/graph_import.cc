@@ -7,6 +7,7 @@
 #include "importers/graphdef/custom_op.h"
 #include "importers/graphdef/node_context.h"
 #include "importers/graphdef/op_rule.h"
+#include "ops/hashtable/hashtable.h"
 #include "ops/variable/variable.h"
 
 namespace litesmith::importers::graphdef {
@@ -105,6 +106,14 @@ ir::TensorId GraphImport::handle(const emit::Owner& owner, int variable) {
   const ir::TensorId id =
       builder_.add({name, owner.path}, "VAR_HANDLE", ops::VarHandleAttrs{"", name}, {}, 1, DType::resource).front();
   return handles_.emplace(variable, id).first->second;
+}
+
+ir::TensorId GraphImport::table_handle(const emit::Owner& owner, int table) {
+  if (const auto found = table_handles_.find(table); found != table_handles_.end()) return found->second;
+  const Table& known = model_.tables().at(static_cast<std::size_t>(table));
+  const ops::HashtableAttrs attrs{table, known.filling->keys.dtype, known.filling->values.dtype};
+  const ir::TensorId id = builder_.add({known.name, owner.path}, "HASHTABLE", attrs, {}, 1, DType::resource).front();
+  return table_handles_.emplace(table, id).first->second;
 }
 
 void GraphImport::assign_variable(const emit::Owner& owner, int variable, ir::TensorId value) {

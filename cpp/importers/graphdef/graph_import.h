@@ -1,5 +1,6 @@
 #pragma once
 
+#include <deque>
 #include <memory>
 #include <set>
 #include <string>
@@ -8,6 +9,7 @@
 #include "importers/graphdef/folding_builder.h"
 #include "importers/graphdef/function_library.h"
 #include "importers/graphdef/importer.h"
+#include "importers/graphdef/table_contents.h"
 #include "importers/graphdef/value.h"
 
 namespace litesmith::importers::graphdef {
@@ -43,7 +45,7 @@ class GraphImport;
 class ModelImport {
  public:
   ModelImport(const Source& source, const Options& options)
-      : source_(source), options_(options), library_(source.graph) {}
+      : source_(source), options_(options), library_(source.graph), table_contents_(*this) {}
 
   const Source& source() const noexcept { return source_; }
   const Options& options() const noexcept { return options_; }
@@ -58,10 +60,22 @@ class ModelImport {
   /// Handles that some node of the graphs to import assigns (variables.cc).
   void find_assigned(const std::vector<FlowGraph>& graphs);
 
+  /// The table of this name; made known when it is new. Throws Error(value) when it is known with other types.
+  int table(Table table);
+  const std::deque<Table>& tables() const noexcept { return tables_; }
+  /// Throws as TableContents does.
+  const TableContent& table_content(int number);
+  /// Makes HASHTABLE's content known, which must be the same for all graphs that have the table.
+  void fill_table(int number, TableContent filling);
+
   int add_list(PendingList list);
   const PendingList& list(int number) const { return lists_.at(static_cast<std::size_t>(number)); }
 
   void note(Unsupported unsupported);
+  /// An operator that is written for TensorFlow's delegate: "node (Operator)".
+  void note_flex(std::string node) { flex_.push_back(std::move(node)); }
+  /// Adds one warning that lists those operators, where there are any.
+  void warn_of_flex();
   /// Throws one Error(unsupported) that lists what was noted; returns when there is nothing.
   void refuse_unsupported() const;
 
@@ -85,9 +99,12 @@ class ModelImport {
   ir::Model model_;
   std::vector<Variable> variables_;
   std::set<std::string, std::less<>> assigned_;
+  TableContents table_contents_;
+  std::deque<Table> tables_;
   std::vector<PendingList> lists_;
   std::vector<Unsupported> unsupported_;
   std::set<std::string> noted_;
+  std::vector<std::string> flex_;
   std::vector<std::string> warnings_;
   int depth_ = 0;
 };
@@ -115,6 +132,8 @@ class GraphImport {
   void assign_variable(const emit::Owner& owner, int variable, ir::TensorId value);
   /// VAR_HANDLE, made once.
   ir::TensorId handle(const emit::Owner& owner, int variable);
+  /// HASHTABLE, made once.
+  ir::TensorId table_handle(const emit::Owner& owner, int table);
 
  private:
   void import_node(const FlowNode& node, int read_results, std::vector<Value>& results);
@@ -126,6 +145,7 @@ class GraphImport {
   std::vector<std::vector<Value>> values_;
   std::vector<Value> arguments_, results_;
   std::map<int, ir::TensorId> constants_, handles_;  // by variable
+  std::map<int, ir::TensorId> table_handles_;        // by table
 };
 
 }  // namespace litesmith::importers::graphdef

@@ -140,6 +140,7 @@ Imported import_graph(const Source& source, std::span<const Interface> interface
     model.model().graphs[i] = one.take();
   }
   model.refuse_unsupported();
+  model.warn_of_flex();
   add_initialization(model, interfaces.size());
   Imported imported{std::move(model.model()), std::move(model.warnings())};
   ops::remove_dead(imported.model);

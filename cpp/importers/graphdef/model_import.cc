@@ -27,6 +27,30 @@ void ModelImport::find_assigned(const std::vector<FlowGraph>& graphs) {
   for (const FlowGraph& graph : graphs) assigned_.merge(assigned_variables(graph, library_));
 }
 
+int ModelImport::table(Table table) {
+  for (std::size_t i = 0; i < tables_.size(); ++i) {
+    const Table& known = tables_[i];
+    if (known.name != table.name) continue;
+    if (known.key_dtype != table.key_dtype || known.value_dtype != table.value_dtype)
+      fail(ErrorKind::value, "the table '", table.name, "' leads from ", name(table.key_dtype), " to ",
+           name(table.value_dtype), " here but from ", name(known.key_dtype), " to ", name(known.value_dtype),
+           " elsewhere");
+    return static_cast<int>(i);
+  }
+  tables_.push_back(std::move(table));
+  return static_cast<int>(tables_.size()) - 1;
+}
+
+const TableContent& ModelImport::table_content(int number) {
+  Table& table = tables_.at(static_cast<std::size_t>(number));
+  if (!table.content) table.content = table_contents_.of(table);
+  return *table.content;
+}
+
+void ModelImport::fill_table(int number, TableContent filling) {
+  tables_.at(static_cast<std::size_t>(number)).filling = std::move(filling);
+}
+
 int ModelImport::add_list(PendingList list) {
   lists_.push_back(std::move(list));
   return static_cast<int>(lists_.size()) - 1;
@@ -52,6 +76,15 @@ void ModelImport::refuse_unsupported() const {
         "lite.OpsSet.SELECT_TF_OPS to converter.target_spec.supported_ops and run with TensorFlow's Flex delegate.";
   fail(ErrorKind::unsupported, unsupported_.size(), unsupported_.size() == 1 ? " node has" : " nodes have",
        " no conversion:", list, advice);
+}
+
+void ModelImport::warn_of_flex() {
+  if (flex_.empty()) return;
+  std::string list;
+  for (const std::string& node : flex_) list += "\n  " + node;
+  warnings_.push_back(concat(flex_.size(), flex_.size() == 1 ? " node has" : " nodes have", " no builtin operator and ",
+                             flex_.size() == 1 ? "is" : "are",
+                             " written for TensorFlow's Flex delegate, without which the model does not run:", list));
 }
 
 std::unique_ptr<GraphImport> ModelImport::import_function(const formats::FunctionReference& function,

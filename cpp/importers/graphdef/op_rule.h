@@ -39,6 +39,7 @@ std::span<const OpRule> shaping_ops();
 std::span<const OpRule> slicing_ops();
 std::span<const OpRule> source_ops();
 std::span<const OpRule> spectral_ops();
+std::span<const OpRule> table_ops();
 std::span<const OpRule> tensor_array_ops();
 std::span<const OpRule> tensor_list_ops();
 std::span<const OpRule> trained_range_ops();

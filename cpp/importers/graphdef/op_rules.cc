@@ -8,10 +8,11 @@ namespace litesmith::importers::graphdef {
 
 std::span<const std::span<const OpRule>> all_rules() {
   static const std::span<const OpRule> kTables[] = {
-      arithmetic_ops(),     branch_ops(),       convolution_ops(), einsum_ops(),        gathering_ops(), image_ops(),
-      linear_algebra_ops(), loop_ops(),         matrix_ops(),      normalization_ops(), ordering_ops(),  pooling_ops(),
-      random_ops(),         rearranging_ops(),  reduction_ops(),   shaping_ops(),       slicing_ops(),   source_ops(),
-      spectral_ops(),       tensor_array_ops(), tensor_list_ops(), trained_range_ops(), variable_ops(),
+      arithmetic_ops(),   branch_ops(),         convolution_ops(),   einsum_ops(),      gathering_ops(),
+      image_ops(),        linear_algebra_ops(), loop_ops(),          matrix_ops(),      normalization_ops(),
+      ordering_ops(),     pooling_ops(),        random_ops(),        rearranging_ops(), reduction_ops(),
+      shaping_ops(),      slicing_ops(),        source_ops(),        spectral_ops(),    table_ops(),
+      tensor_array_ops(), tensor_list_ops(),    trained_range_ops(), variable_ops(),
   };
   return kTables;
 }
