@@ -60,7 +60,7 @@ ConversionObject import_graph(const py::object& graph, const std::map<std::strin
   const Bytes held = is_path ? Bytes() : borrow(graph.cast<py::bytes>());
   const py::gil_scoped_release release;
   try {
-    from.graph = formats::read_graph(is_path ? map_file(path) : held, source);
+    from.graph = formats::read_graph(is_path ? map_file(path) : held, is_path ? path : source);
     graphdef::Imported imported = graphdef::import_graph(from, ports, imported_options);
     from = {};
     return {converter::Conversion(std::move(imported.model), conversion), std::move(imported.warnings)};

@@ -24,7 +24,8 @@ NodeIndex index_of(const std::vector<NodeRecord>& nodes) {
   index.reserve(nodes.size());
   for (const NodeRecord& node : nodes)
     if (!index.emplace(node.name, static_cast<int>(index.size())).second)
-      fail(ErrorKind::value, "two nodes have the name '", node.name, "'");
+      fail(ErrorKind::value, "two nodes have the name '", node.name, "', the second a ", node.op,
+           "; names are unique in TensorFlow, so rename one of them where the graph was put together");
   return index;
 }
 
@@ -34,9 +35,7 @@ std::string similar(std::string_view name, const std::vector<NodeRecord>& nodes)
   return did_you_mean(name, names);
 }
 
-FlowNode flow_node(const NodeRecord& record) {
-  return {.name = record.name, .op = record.op, .attrs = record.attrs};
-}
+FlowNode flow_node(const NodeRecord& record) { return {.name = record.name, .op = record.op, .attrs = record.attrs}; }
 
 int add_argument(FlowGraph& graph, const std::string& name, AttrMap attrs) {
   graph.nodes.push_back({.name = name, .op = std::string(kArgument), .attrs = std::move(attrs)});
@@ -67,7 +66,7 @@ class MainGraph {
     const auto found = index_.find(name);
     if (found == index_.end())
       fail(ErrorKind::value, who, " '", name, "' is not in the graph, which has ", source_.nodes.size(), " nodes",
-           similar(name, source_.nodes));
+           similar(name, source_.nodes), "; `litesmith graph list FILE` shows them");
     return source_.nodes[static_cast<std::size_t>(found->second)];
   }
 
@@ -101,7 +100,7 @@ class MainGraph {
     for (const std::string& text : record.inputs) {
       const bool is_control = text.starts_with('^');
       const ArrayName array = parse_array_name(is_control ? text.substr(1) : text);
-      const std::string who = "an input of '" + record.name + "'";
+      const std::string who = "'" + record.name + "' (" + record.op + ") reads a node that is missing:";
       if (!is_control)
         inputs.push_back(endpoint(array, who));
       else if (!fed_.contains({array.node, 0}))

@@ -26,6 +26,31 @@ std::vector<int> count_read_results(const FlowGraph& flow) {
   return counts;
 }
 
+/// Operators that have no conversion for a reason, and what to do.
+struct Refusal {
+  std::string_view op, reason;
+};
+constexpr std::string_view kParses =
+    "parses serialized tf.Example messages, which TFLite cannot; convert a signature, or input arrays, behind it that "
+    "take the parsed tensors";
+constexpr std::string_view kCompiled =
+    "holds a program that another compiler made (JAX, or Keras on JAX), not operators; save the model on the "
+    "TensorFlow "
+    "backend, or convert the Keras model itself";
+constexpr Refusal kRefusals[] = {{"ParseExample", kParses},
+                                 {"ParseExampleV2", kParses},
+                                 {"ParseSingleExample", kParses},
+                                 {"ParseSequenceExample", kParses},
+                                 {"ParseSequenceExampleV2", kParses},
+                                 {"XlaCallModule", kCompiled},
+                                 {"ParseSingleSequenceExample", kParses}};
+
+std::string_view reason_without_rule(std::string_view op) {
+  for (const Refusal& refusal : kRefusals)
+    if (refusal.op == op) return refusal.reason;
+  return {};
+}
+
 }  // namespace
 
 void GraphImport::run(const FlowGraph& flow, std::span<const Value> arguments) {
@@ -37,7 +62,7 @@ void GraphImport::run(const FlowGraph& flow, std::span<const Value> arguments) {
   for (const int argument : flow.arguments) is_argument[static_cast<std::size_t>(argument)] = true;
   const std::vector<int> read_results = count_read_results(flow);
   for (std::size_t n = 0; n < flow.nodes.size(); ++n)
-    if (!is_argument[n]) import_node(flow.nodes[n], read_results[n], values_[n]);
+    if (!is_argument[n]) import_node(flow, flow.nodes[n], read_results[n], values_[n]);
   results_.clear();
   for (const Endpoint& result : flow.results) {
     const auto& values = values_[static_cast<std::size_t>(result.node)];
@@ -60,13 +85,20 @@ std::vector<Value> GraphImport::inline_function(const formats::FunctionReference
   return std::exchange(results_, {});
 }
 
-void GraphImport::import_node(const FlowNode& node, int read_results, std::vector<Value>& results) {
+void GraphImport::import_node(const FlowGraph& flow, const FlowNode& node, int read_results,
+                              std::vector<Value>& results) {
   std::vector<Value> inputs;
   for (const Endpoint& input : node.inputs) {
-    const auto& values = values_[static_cast<std::size_t>(input.node)];
+    const auto at = static_cast<std::size_t>(input.node);
+    const auto& values = values_[at];
     const auto number = static_cast<std::size_t>(input.output);
     inputs.push_back(number < values.size() ? values[number] : Value::none());
-    if (inputs.back().kind == Value::Kind::none) return;
+    if (inputs.back().kind != Value::Kind::none) continue;
+    if (!values.empty() || !model_.has_unsupported())
+      model_.note({node.name, node.op,
+                   concat("reads result ", number, " of '", flow.nodes[at].name, "' (", flow.nodes[at].op,
+                          "), which has no such result here; it has ", values.size())});
+    return;
   }
   const emit::Owner owner{node.name, node.name};
   const std::size_t known_tensors = graph().tensors.size();
@@ -74,7 +106,8 @@ void GraphImport::import_node(const FlowNode& node, int read_results, std::vecto
   try {
     const OpRule* rule = find_rule(node.op);
     if (rule == nullptr) {
-      if (!import_unknown(node, inputs, owner, read_results, results)) model_.note({node.name, node.op, ""});
+      if (!import_unknown(node, inputs, owner, read_results, results))
+        model_.note({node.name, node.op, std::string(reason_without_rule(node.op))});
     } else {
       NodeContext context(*this, *rule, node, std::move(inputs), owner);
       results = rule->import(context).values;
@@ -133,8 +166,8 @@ ir::TensorId GraphImport::read_variable(const emit::Owner& owner, int variable) 
   if (const auto found = constants_.find(variable); found != constants_.end()) return found->second;
   if (known.value == nullptr)
     fail(ErrorKind::value, "the variable '", known.name,
-         "' has no value; freeze the graph, give the checkpoint that "
-         "belongs to it, or save the model again with its variables");
+         "' has no value. Please freeze the graph using freeze_graph.py (here: litesmith.tools.freeze_graph, or "
+         "`freeze_graph`), or convert the checkpoint that belongs to it with from_checkpoint");
   const formats::DenseTensor value = import_tensor(*known.value);
   const ir::TensorId id = builder_.add_constant(known.name, value.dtype, value.shape, value.data);
   return constants_.emplace(variable, id).first->second;

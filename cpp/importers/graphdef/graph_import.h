@@ -72,6 +72,7 @@ class ModelImport {
   const PendingList& list(int number) const { return lists_.at(static_cast<std::size_t>(number)); }
 
   void note(Unsupported unsupported);
+  bool has_unsupported() const noexcept { return !unsupported_.empty(); }
   /// An operator that is written for TensorFlow's delegate: "node (Operator)".
   void note_flex(std::string node) { flex_.push_back(std::move(node)); }
   /// Adds one warning that lists those operators, where there are any.
@@ -136,7 +137,7 @@ class GraphImport {
   ir::TensorId table_handle(const emit::Owner& owner, int table);
 
  private:
-  void import_node(const FlowNode& node, int read_results, std::vector<Value>& results);
+  void import_node(const FlowGraph& flow, const FlowNode& node, int read_results, std::vector<Value>& results);
   bool import_unknown(const FlowNode& node, const std::vector<Value>& inputs, const emit::Owner& owner,
                       int read_results, std::vector<Value>& results);
 

@@ -57,8 +57,8 @@ Shape input_shape(const FlowNode& node, const Port& port, const formats::GraphRe
   for (int i = 0; fits && i < declared.rank(); ++i)
     fits = declared[i] == kUnknownDim || declared[i] == (*port.shape)[i] || (*port.shape)[i] == kUnknownDim;
   if (!fits)
-    fail(ErrorKind::value, "the input array '", port.array, "' has shape ", declared, " in the graph, which cannot be ",
-         *port.shape);
+    fail(ErrorKind::value, "the input array '", port.array, "' has shape ", declared,
+         " in the graph, which cannot become ", *port.shape, "; only dimensions that are unknown there can be set");
   Shape shape = *port.shape;
   for (int i = 0; i < declared.rank(); ++i)
     if (shape[i] == kUnknownDim) shape[i] = declared[i];
@@ -82,9 +82,13 @@ class InterfaceImport {
       import_.graph().inputs.push_back(arguments.back().tensor);
     }
     import_.run(flow_, arguments);
-    if (std::any_of(import_.results().begin(), import_.results().end(),
-                    [](const Value& value) { return value.kind == Value::Kind::none; }))
-      return;  // what was noted says why
+    for (std::size_t i = 0; i < interface_.outputs.size(); ++i) {
+      if (import_.results()[i].kind != Value::Kind::none) continue;
+      if (model_.has_unsupported()) return;  // what was noted says why
+      const FlowNode& node = flow_.nodes[static_cast<std::size_t>(flow_.results[i].node)];
+      fail(ErrorKind::value, "the output array '", interface_.outputs[i].array, "' is result ", flow_.results[i].output,
+           " of '", node.name, "' (", node.op, "), which has no such result; results count from 0");
+    }
     add_outputs();
   }
 

@@ -63,7 +63,8 @@ class Inlining {
     for (int c = caller; c >= 0; c = chains_[static_cast<std::size_t>(c)].caller) {
       path = chains_[static_cast<std::size_t>(c)].function + " -> " + path;
       if (chains_[static_cast<std::size_t>(c)].function == function)
-        fail(ErrorKind::value, "functions call each other in a cycle: ", path);
+        fail(ErrorKind::value, "functions call each other in a cycle: ", path,
+             "; TFLite has no recursion, so write it as a loop (tf.while_loop)");
     }
     const int depth = caller < 0 ? 1 : chains_[static_cast<std::size_t>(caller)].depth + 1;
     if (depth > kDeepestCalls)

@@ -48,7 +48,8 @@ ModelImport& NodeContext::model() noexcept { return graph_.model(); }
 FoldingBuilder& NodeContext::builder() const { return graph_.builder(); }
 
 const Value& NodeContext::value(int i) const {
-  if (i < 0 || i >= input_count()) fail("needs an operand ", i, " but has ", input_count());
+  if (i < 0 || i >= input_count())
+    fail("its operand ", i, " is missing (the first is operand 0): it has ", input_count(), "; the graph is damaged");
   return inputs_[static_cast<std::size_t>(i)];
 }
 
