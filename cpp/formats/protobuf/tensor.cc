@@ -170,7 +170,7 @@ DenseTensor decode_tensor(const EncodedTensor& tensor) {
   const auto row =
       std::find_if(kValueFields.begin(), kValueFields.end(), [&](const ValueField& r) { return dtype == r.dtype; });
   if (row == kValueFields.end())
-    fail(ErrorKind::unsupported, "a constant has the type ", type_name(header.type),
+    fail(ErrorKind::unsupported, "the elements of a constant are ", type_name(header.type),
          ", whose values have no counterpart here");
   return {*dtype, header.shape, read_elements(message, header, *row)};
 }
