@@ -234,7 +234,10 @@ class Interpreter:
         self._interpreter.resize(0, input_index, new_shape(tensor, tensor_size, strict=strict))
 
     def reset_all_variables(self) -> None:
-        """Set the variables of all graphs to zero."""
+        """Set the states that operators such as LSTM keep between invocations to zero, in all graphs.
+
+        Variables that the model assigns (``VAR_HANDLE``) keep their values.
+        """
         self._interpreter.reset_variables()
 
     def get_signature_list(self) -> dict[str, dict[str, list[str]]]:

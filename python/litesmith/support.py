@@ -11,8 +11,8 @@ def supported() -> dict[str, Table]:
     """Tables by name, each a heading and rows of text.
 
     Returns:
-        ``layers``, ``operations`` and ``activations`` of Keras that convert, and ``operators`` of TensorFlow Lite with
-        the newest version that is read and whether they run.
+        ``layers``, ``operations`` and ``activations`` of Keras and ``tensorflow_operators`` of TensorFlow graphs that
+        convert, and ``operators`` of TensorFlow Lite with the newest version that is read and whether they run.
     """
     from litesmith import _core
 
@@ -20,5 +20,6 @@ def supported() -> dict[str, Table]:
         "layers": (("layer", "also known as", "remarks"), list(_core.supported_keras_layers())),
         "operations": (("operation", "also known as", "remarks"), list(_core.supported_keras_operations())),
         "activations": (("activation", "also known as", "remarks"), list(_core.supported_keras_activations())),
+        "tensorflow_operators": (("operator", "remarks"), list(_core.supported_tensorflow_operators())),
         "operators": (("operator", "newest version", "remarks"), list(_core.supported_operators())),
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shlex
 import shutil
@@ -11,15 +12,23 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from tensorflow_process import tensorflow_python
 
 import litesmith
 from litesmith import cli
 from litesmith.cli import tflite_convert
 from litesmith.interpreter import Interpreter
+from litesmith.tools import freeze_graph, summarize_graph
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = sorted([ROOT / "README.md", ROOT / "cpp" / "README.md", *(ROOT / "docs").rglob("*.md")])
-FIXTURES = ROOT / "tests" / "fixtures" / "keras"
+FIXTURES = ROOT / "tests" / "fixtures"
+# Programs of their own that blocks of commands may run.
+TOOLS = {
+    "tflite_convert": tflite_convert.main,
+    "freeze_graph": freeze_graph.main,
+    "summarize_graph": summarize_graph.main,
+}
 
 
 def blocks(page: Path, language: str) -> list[str]:
@@ -32,12 +41,16 @@ def pages_with(language: str) -> list[pytest.param]:
 
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The working folder of an example: model.keras with images.npy and model.tflite, model.h5, trained.h5."""
+    """The working folder of an example: model.keras with images.npy and model.tflite, model.h5, trained.h5.
+
+    Beside them lie TensorFlow's files: saved_model, model_dir, frozen.pb, trained.pb, loop.pb.
+    """
     shutil.copy(ROOT / "examples" / "digits" / "digits_cnn.keras", tmp_path / "model.keras")
     ten = np.load(ROOT / "examples" / "digits" / "ten_digits.npz")["images"].astype(np.float32)
     np.save(tmp_path / "images.npy", np.concatenate([np.roll(ten, shift, axis=2) for shift in range(-5, 5)]))
-    shutil.copy(FIXTURES / "keras2_split_names.h5", tmp_path / "model.h5")
-    shutil.copy(FIXTURES.parent / "training_aware" / "chain.h5", tmp_path / "trained.h5")
+    shutil.copy(FIXTURES / "keras" / "keras2_split_names.h5", tmp_path / "model.h5")
+    shutil.copy(FIXTURES / "training_aware" / "chain.h5", tmp_path / "trained.h5")
+    shutil.copytree(FIXTURES / "tensorflow_files", tmp_path, dirs_exist_ok=True)
     monkeypatch.chdir(tmp_path)
     litesmith.convert("model.keras", output="model.tflite")
     return tmp_path
@@ -49,6 +62,16 @@ def test_python_examples_of_a_page_run_in_order(page: Path) -> None:
     namespace: dict[str, object] = {}
     for block in blocks(page, "python"):
         exec(compile(block, str(page), "exec"), namespace)
+
+
+@pytest.mark.oracle
+@pytest.mark.usefixtures("folder")
+@pytest.mark.parametrize("page", pages_with("py"))
+def test_examples_with_tensorflow_run_in_order(page: Path) -> None:
+    environment = {**os.environ, "PYTHONPATH": str(Path(litesmith.__file__).resolve().parents[1])}
+    command = [tensorflow_python(), "-W", "ignore", "-c", "\n".join(blocks(page, "py"))]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment, timeout=300)
+    assert done.returncode == 0, done.stderr[-3000:]
 
 
 def write_array_for(model: Path) -> None:
@@ -66,8 +89,8 @@ def test_shell_examples_of_a_page_name_commands_that_exist(page: Path, folder: P
         elif program == "litesmith":
             write_array_for(folder / "model.tflite")
             assert cli.main(arguments) == 0, line
-        elif program == "tflite_convert":
-            assert tflite_convert.main(arguments) == 0, line
+        elif program in TOOLS:
+            assert TOOLS[program](arguments) == 0, line
         else:
             assert program in {"cmake", "ctest", "git", "pip", "./build/no-python/litesmith_tests"}, line
 
@@ -117,3 +140,4 @@ def test_documentation_builds_without_a_warning(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     operators = (tmp_path / "reference" / "operators.html").read_text(encoding="utf-8")
     assert "CONV_2D" in operators
+    assert "BatchMatMulV2" in (tmp_path / "reference" / "tensorflow_operators.html").read_text(encoding="utf-8")

@@ -135,14 +135,14 @@ Results import_quantize_and_dequantize(NodeContext& c) {
 }  // namespace
 
 std::span<const OpRule> trained_range_ops() {
-  static constexpr std::string_view kRange = "The range must be known when the graph is converted.";
+  static constexpr std::string_view kRange = "the range is constant";
   static const OpRule kRules[] = {
       {"FakeQuantWithMinMaxArgs", import_args},
       {"FakeQuantWithMinMaxVars", import_vars, {}, kRange},
       {"FakeQuantWithMinMaxVarsPerChannel", import_per_channel, {}, kRange},
-      {"QuantizeAndDequantizeV2", import_quantize_and_dequantize, {}, "8 bits, range_given=True."},
-      {"QuantizeAndDequantizeV3", import_quantize_and_dequantize, {}, "8 bits, range_given=True."},
-      {"QuantizeAndDequantizeV4", import_quantize_and_dequantize, {}, "8 bits, range_given=True."},
+      {"QuantizeAndDequantizeV2", import_quantize_and_dequantize, {}, "8 bits, range_given=True"},
+      {"QuantizeAndDequantizeV3", import_quantize_and_dequantize, {}, "8 bits, range_given=True"},
+      {"QuantizeAndDequantizeV4", import_quantize_and_dequantize, {}, "8 bits, range_given=True"},
   };
   return kRules;
 }

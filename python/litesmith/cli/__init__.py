@@ -25,6 +25,8 @@ __all__ = ["main"]
 _EPILOG = """examples:
   litesmith convert model.h5                       writes model.tflite beside it
   litesmith convert model.keras -o small.tflite
+  litesmith convert saved_model                    the folder of a SavedModel, writes saved_model.tflite beside it
+  litesmith convert frozen.pb --inputs image --outputs scores
   litesmith quantize model.tflite --samples x.npy  int8 weights and activations, writes model_int8.tflite
   litesmith quantize model.tflite --mode float16   half the size, no samples needed
   litesmith report model.tflite --samples x.npy    which layers lose how much by that
@@ -41,7 +43,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line; returns the exit code."""
     parser = argparse.ArgumentParser(
         prog="litesmith",
-        description="Convert Keras models to TensorFlow Lite, quantize, look into, change and run .tflite files.",
+        description="Convert models of Keras and TensorFlow to TensorFlow Lite; quantize, look into, change and run "
+        ".tflite files.",
         epilog=_EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )

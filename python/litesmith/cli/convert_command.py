@@ -26,7 +26,9 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         "convert",
         help="convert a Keras model file, a SavedModel or a frozen graph to .tflite",
         description="Convert a Keras model (.h5, .hdf5, .keras), the folder of a SavedModel or a frozen graph (.pb, "
-        ".pbtxt) to a float32 .tflite file.",
+        ".pbtxt) to a float32 .tflite file. TensorFlow is not needed. The outputs of a graph decide what of it is "
+        "converted; summarize_graph names candidates.",
+        epilog="example: litesmith convert frozen.pb --inputs image --outputs scores -o model.tflite",
     )
     parser.add_argument("model", type=Path, metavar="IN", help="the file, or the folder of a SavedModel")
     parser.add_argument(

@@ -88,13 +88,13 @@ def _add_quantization(parser: argparse.ArgumentParser) -> None:
         help="with --post_training_quantize: store weights as float16 instead",
     )
     parser.add_argument(
-        "--reorder_across_fake_quant", action="store_true", help="move FakeQuant where that joins layers"
+        "--reorder_across_fake_quant", action="store_true", help="accepted for compatibility; has no effect"
     )
     parser.add_argument(
         "--change_concat_input_ranges",
         type=boolean,
         metavar="BOOL",
-        help="inputs of a concatenation get the range of its result",
+        help="accepted for compatibility; has no effect",
     )
 
 
