@@ -25,6 +25,7 @@ class GraphBuilder {
   virtual ~GraphBuilder() = default;
 
   ir::Graph& graph() noexcept { return graph_; }
+  const ir::Graph& graph() const noexcept { return graph_; }
   std::vector<std::string>& warnings() noexcept { return warnings_; }
   const Shape& shape(ir::TensorId id) const { return graph_.tensor(id).shape; }
   DType dtype(ir::TensorId id) const { return graph_.tensor(id).dtype; }

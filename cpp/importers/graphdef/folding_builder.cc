@@ -120,7 +120,7 @@ void FoldingBuilder::replace_by_constant(ir::TensorId id, Shape shape, Bytes dat
 
 std::optional<FoldingBuilder::Trials> FoldingBuilder::trials_of(ir::TensorId id) const {
   if (const auto found = trials_.find(id); found != trials_.end()) return found->second;
-  const ir::Tensor& tensor = const_cast<FoldingBuilder*>(this)->graph().tensor(id);
+  const ir::Tensor& tensor = graph().tensor(id);
   if (!tensor.is_constant() || !counts(tensor.dtype) || tensor.data->size() > kMostShapeBytes) return std::nullopt;
   return Trials{*tensor.data, *tensor.data};
 }

@@ -9,8 +9,13 @@ from litesmith.conversion_request import ConversionRequest, freeze
 from litesmith.converter.attributes import ConverterAttributes
 from litesmith.errors import ConverterError
 from litesmith.reports.conversion_drawings import ConversionDrawings
+from litesmith.sources.checkpoint import checkpoint_source
+from litesmith.sources.tensorflow_session import TensorFlowSession
 
 if TYPE_CHECKING:
+    import os
+    from collections.abc import Mapping, Sequence
+
     from typing_extensions import Self
 
     from litesmith import _core
@@ -38,6 +43,41 @@ class Converter(ConverterAttributes):
         converter = cls()
         vars(converter)["_source"] = source
         return converter
+
+    @classmethod
+    def from_session(cls, sess: Any, input_tensors: Sequence[Any], output_tensors: Sequence[Any]) -> Self:
+        """A converter for the graph of a live session; its variables are read when ``convert`` runs.
+
+        Args:
+            sess: ``tf.compat.v1.Session``, which stays open until then.
+            input_tensors: tensors that become the inputs.
+            output_tensors: tensors that become the outputs.
+
+        Raises:
+            TypeError: something that is no tensor.
+        """
+        return cls._of(TensorFlowSession.of(sess, input_tensors, output_tensors))
+
+    @classmethod
+    def from_checkpoint(
+        cls,
+        checkpoint: str | os.PathLike[str],
+        input_arrays: Sequence[str],
+        output_arrays: Sequence[str],
+        input_shapes: Mapping[str, Sequence[int | None] | None] | Sequence[int | None] | None = None,
+    ) -> Self:
+        """A converter for a checkpoint of TensorFlow 1 and the graph in the ``.meta`` file beside it.
+
+        Args:
+            checkpoint: a prefix such as ``model.ckpt-1000``, or a folder with checkpoints, whose latest is taken.
+            input_arrays: names of arrays that become the inputs.
+            output_arrays: names of arrays that become the outputs.
+            input_shapes: shapes by input name, or the shape of the only input; the graph's own by default.
+
+        Raises:
+            ValueError: no inputs or outputs, or a shape for something that is no input.
+        """
+        return cls._of(checkpoint_source(checkpoint, input_arrays, output_arrays, input_shapes))
 
     def __repr__(self) -> str:
         if self._source is None:

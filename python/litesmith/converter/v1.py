@@ -11,11 +11,10 @@ from typing import TYPE_CHECKING, Any
 from litesmith.converter.attributes import ConverterAttributesV1
 from litesmith.converter.base import Converter
 from litesmith.sources.array_names import array_names, as_names, input_shapes_by_name, named_shapes
-from litesmith.sources.checkpoint import checkpoint_source
 from litesmith.sources.frozen_graph import FrozenGraph
 from litesmith.sources.keras_model import KerasModel
 from litesmith.sources.saved_model import SavedModel, require_saved_model
-from litesmith.sources.tensorflow_session import TensorFlowSession, graph_port
+from litesmith.sources.tensorflow_session import graph_port
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Sequence
@@ -65,20 +64,6 @@ class TFLiteConverterV1(Converter, ConverterAttributesV1):
                 "defined."
             )
         self._source = _frozen(graph_def, list(shapes), names, shapes)
-
-    @classmethod
-    def from_session(cls, sess: Any, input_tensors: Sequence[Any], output_tensors: Sequence[Any]) -> TFLiteConverterV1:
-        """A converter for the graph of a live session; its variables are read when ``convert`` runs.
-
-        Args:
-            sess: ``tf.compat.v1.Session``, which stays open until then.
-            input_tensors: tensors that become the inputs.
-            output_tensors: tensors that become the outputs.
-
-        Raises:
-            TypeError: something that is no tensor.
-        """
-        return cls._of(TensorFlowSession.of(sess, input_tensors, output_tensors))
 
     @classmethod
     def from_frozen_graph(
@@ -143,27 +128,6 @@ class TFLiteConverterV1(Converter, ConverterAttributesV1):
             known = inputs or [name.removesuffix(":0") for name in by_name]
             source = replace(source, shapes=input_shapes_by_name(by_name, known))
         return cls._of(source)
-
-    @classmethod
-    def from_checkpoint(
-        cls,
-        checkpoint: str | os.PathLike[str],
-        input_arrays: Sequence[str],
-        output_arrays: Sequence[str],
-        input_shapes: Mapping[str, Sequence[int | None] | None] | Sequence[int | None] | None = None,
-    ) -> TFLiteConverterV1:
-        """A converter for a checkpoint of TensorFlow 1 and the graph in the ``.meta`` file beside it.
-
-        Args:
-            checkpoint: a prefix such as ``model.ckpt-1000``, or a folder with checkpoints, whose latest is taken.
-            input_arrays: names of arrays that become the inputs.
-            output_arrays: names of arrays that become the outputs.
-            input_shapes: shapes by input name, or the shape of the only input; the graph's own by default.
-
-        Raises:
-            ValueError: no inputs or outputs, or a shape for something that is no input.
-        """
-        return cls._of(checkpoint_source(checkpoint, input_arrays, output_arrays, input_shapes))
 
     @classmethod
     def from_keras_model_file(

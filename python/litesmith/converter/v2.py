@@ -10,14 +10,12 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from litesmith.converter.attributes import ConverterAttributesV2
 from litesmith.converter.base import Converter
 from litesmith.sources.array_names import as_names
-from litesmith.sources.checkpoint import checkpoint_source
 from litesmith.sources.concrete_functions import ConcreteFunctions
 from litesmith.sources.keras_model import KerasModel
 from litesmith.sources.saved_model import SavedModel, require_saved_model
-from litesmith.sources.tensorflow_session import TensorFlowSession
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Sequence
 
 __all__ = ["TFLiteConverter"]
 
@@ -92,41 +90,6 @@ class TFLiteConverter(Converter, ConverterAttributesV2):
                 stacklevel=2,
             )
         return cls._of(ConcreteFunctions.of(funcs, trackable_obj))
-
-    @classmethod
-    def from_checkpoint(
-        cls,
-        checkpoint: str | os.PathLike[str],
-        input_arrays: Sequence[str],
-        output_arrays: Sequence[str],
-        input_shapes: Mapping[str, Sequence[int | None] | None] | Sequence[int | None] | None = None,
-    ) -> TFLiteConverter:
-        """A converter for a checkpoint of TensorFlow 1 and the graph in the ``.meta`` file beside it.
-
-        Args:
-            checkpoint: a prefix such as ``model.ckpt-1000``, or a folder with checkpoints, whose latest is taken.
-            input_arrays: names of arrays that become the inputs.
-            output_arrays: names of arrays that become the outputs.
-            input_shapes: shapes by input name, or the shape of the only input; the graph's own by default.
-
-        Raises:
-            ValueError: no inputs or outputs, or a shape for something that is no input.
-        """
-        return cls._of(checkpoint_source(checkpoint, input_arrays, output_arrays, input_shapes))
-
-    @classmethod
-    def from_session(cls, sess: Any, input_tensors: Sequence[Any], output_tensors: Sequence[Any]) -> TFLiteConverter:
-        """A converter for the graph of a live session; its variables are read when ``convert`` runs.
-
-        Args:
-            sess: ``tf.compat.v1.Session``, which stays open until then.
-            input_tensors: tensors that become the inputs.
-            output_tensors: tensors that become the outputs.
-
-        Raises:
-            TypeError: something that is no tensor.
-        """
-        return cls._of(TensorFlowSession.of(sess, input_tensors, output_tensors))
 
     @classmethod
     def experimental_from_jax(cls, serving_funcs: Any, inputs: Any) -> NoReturn:
