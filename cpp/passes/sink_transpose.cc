@@ -137,6 +137,8 @@ std::optional<ir::Patch> sink_through_split(const Site& site) {
 
 std::optional<ir::Patch> sink_transpose(const Site& site) {
   if (site.is("SPLIT") || site.is("SPLIT_V")) return sink_through_split(site);
+  // At once: in a chain of transposes each would sink through all that follows.
+  if (site.is("TRANSPOSE")) return merge_transposes(site);
   if (site.node().outputs.size() != 1) return std::nullopt;
   if (ops::def(site.node()).broadcasts) return sink_through_binary(site);
   const auto permutation = permutation_before(site, 0);

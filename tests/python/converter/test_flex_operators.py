@@ -29,6 +29,18 @@ ODD_CUSTOM = (
     b"\x00\x00\x00\x07\x00\x00\x00\x01\x00\x00\x00\x04\x00\x00\x00\x00\x00\x00\x00\x00\x00\x80>*\x00\x00\x00#\x00\x00\x00\x06\x0e\x14,\x14&\x01"
 )
 
+# In words of eight bytes, because one of the integers needs them; the float is a double there.
+KINDS_CUSTOM = b"".join(
+    [
+        b"T\x00count\x00flag\x00fractions\x00\x00\x02\x00\x00\x00\x00\x00\x00?\x00\x00\xa0?kind\x00large\x00mode\x00\x04fast\x00",
+        b"names\x00\x01a\x00\x02bc\x00\x02\x07\x05rate\x00sizes\x00\x00\x02\x00\x01\x00,\x01\n]\\WS=94*\x1b\x17\x00",
+        *(number.to_bytes(8, "little", signed=True) for number in (11, 1, 10, 0, -3, 1, 124, 4, 2**40, 123, 112)),
+        np.float64(np.float32(0.1)).tobytes(),
+        (112).to_bytes(8, "little"),
+        b"\x07\x07k6\x07\x07\x14<\x0f-Z'\x01",
+    ]
+)
+
 
 def custom_operators(model: bytes) -> dict[str, bytes]:
     """The options of custom operators by name."""
@@ -126,6 +138,21 @@ def test_options_of_custom_operators_are_tensorflows_bytes(tmp_path: Path, share
     )
     odd.allow_custom_ops = True
     assert custom_operators(odd.convert()) == {"MyOddOp": ODD_CUSTOM}
+
+
+def test_attributes_of_each_kind_are_tensorflows_bytes(tmp_path: Path) -> None:
+    graph = new_graph()
+    add_node(graph, "Placeholder", "x").attr["shape"].shape.dim.add().size = 4
+    attrs = graph.node.add(name="odd", op="MyKinds", input=["x"]).attr
+    attrs["T"].type, attrs["kind"].type = 1, 9
+    attrs["count"].i, attrs["large"].i = -3, 2**40
+    attrs["flag"].b, attrs["rate"].f, attrs["mode"].s = True, 0.1, b"fast"
+    attrs["fractions"].list.f.extend([0.5, 1.25])
+    attrs["names"].list.s.extend([b"a", b"bc"])
+    attrs["sizes"].list.i.extend([1, 300])
+    made = converter(graph, tmp_path, ["odd"])
+    made.allow_custom_ops = True
+    assert custom_operators(made.convert()) == {"MyKinds": KINDS_CUSTOM}
 
 
 def test_without_leave_one_error_lists_all_unknown_operators(tmp_path: Path) -> None:

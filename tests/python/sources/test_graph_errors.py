@@ -278,6 +278,18 @@ def test_time_grows_with_the_length_of_a_chain_and_not_with_its_square(tmp_path:
     assert seconds[20_000] < 10
 
 
+def test_a_long_chain_of_transposes_cancels_in_pairs(tmp_path: Path) -> None:
+    graph = new_graph()
+    placeholder(graph, "x", 1, 4, 3)
+    add_constant(graph, "order", np.array([0, 2, 1], np.int32))
+    last = "x"
+    for i in range(1_000):
+        add_node(graph, "Transpose", f"t{i}", last, "order")
+        last = add_node(graph, "Exp", f"n{i}", f"t{i}").name
+    model = frozen(tmp_path, graph.SerializeToString(), ["x"], [last])
+    assert len(lite.Interpreter(model_content=model)._get_ops_details()) == 1_000
+
+
 def test_a_signature_of_serialized_examples_names_the_node_that_parses_them(shared: Path) -> None:
     model = shared / "corpus" / "models" / "serving_half_plus_two_cpu"
     convert = lite.TFLiteConverter.from_saved_model(model, signature_keys=["regress_x_to_y"]).convert
