@@ -34,7 +34,7 @@ std::int32_t metadata_code(Mode mode) {
   return 0;
 }
 
-/// What is new about LSTMs that were loops: their states are variables.
+/// LSTMs of sources begin anew each time; here their states are variables.
 std::optional<std::string> kept_states(const ir::Model& model) {
   std::string layers;
   bool is_open = false;
@@ -46,7 +46,7 @@ std::optional<std::string> kept_states(const ir::Model& model) {
     }
   if (layers.empty()) return std::nullopt;
   return concat(
-      "LSTM loops became UNIDIRECTIONAL_SEQUENCE_LSTM, which keeps its state from one invoke() to the next: call ",
+      "LSTMs became UNIDIRECTIONAL_SEQUENCE_LSTM, which keeps its state from one invoke() to the next: call ",
       "reset_all_variables() before a sequence that does not go on from the last one",
       is_open ? "; the batch is open here, but runtimes other than litesmith's keep the states of the file's batch, 1"
               : "",

@@ -85,6 +85,12 @@ ir::TensorId LayerContext::constant(int i) {
   return weights_.add_weight(owner_, "constant", i, {.order = {}, .shape = weights_.weight(i).shape, .reversed = {}});
 }
 
+ir::TensorId LayerContext::variable(std::string_view label, Shape shape) {
+  const ir::TensorId id = builder_.add_tensor(concat(owner_.prefix, "/", label), DType::float32, std::move(shape));
+  builder_.graph().tensor(id).is_variable = true;
+  return id;
+}
+
 ir::TensorId LayerContext::input_of_rank(int rank) const {
   const ir::TensorId x = input();
   if (this->rank(x) != rank)

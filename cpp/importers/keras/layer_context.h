@@ -65,6 +65,8 @@ class LayerContext final : public emit::Emitter {
   ir::TensorId constant(int i);
   DType constant_type(int i) const { return weights_.weight(i).dtype; }
 
+  /// A float32 tensor that lasts from run to run, zeros at first.
+  ir::TensorId variable(std::string_view label, Shape shape);
   bool has_weight(std::string_view names) const { return find_weight(names) != nullptr; }
   /// Shape as stored. `names`: spellings separated by '|'.
   const Shape& weight_shape(std::string_view names) const;

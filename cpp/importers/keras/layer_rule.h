@@ -49,6 +49,7 @@ std::span<const LayerRule> activation_layers();
 std::span<const LayerRule> merge_layers();
 std::span<const LayerRule> shaping_layers();
 std::span<const LayerRule> preprocessing_layers();
+std::span<const LayerRule> recurrent_layers();
 std::span<const LayerRule> model_optimization_layers();
 std::span<const LayerRule> activation_functions();
 std::span<const LayerRule> arithmetic_operations();

@@ -9,16 +9,10 @@ namespace {
 
 using Table = std::span<const LayerRule> (*)();
 
-constexpr Table kLayerTables[] = {core_layers,
-                                  convolution_layers,
-                                  transposed_convolution_layers,
-                                  pooling_layers,
-                                  normalization_layers,
-                                  activation_layers,
-                                  merge_layers,
-                                  shaping_layers,
-                                  preprocessing_layers,
-                                  model_optimization_layers};
+constexpr Table kLayerTables[] = {core_layers,      convolution_layers,       transposed_convolution_layers,
+                                  pooling_layers,   normalization_layers,     activation_layers,
+                                  merge_layers,     shaping_layers,           preprocessing_layers,
+                                  recurrent_layers, model_optimization_layers};
 constexpr Table kOperationTables[] = {arithmetic_operations, shaping_operations};
 constexpr Table kActivationTables[] = {activation_functions};
 

@@ -13,13 +13,14 @@ struct Hint {
 };
 
 constexpr std::string_view kRecurrent =
-    "recurrent layers have no conversion from Keras files; Conv1D layers over time often serve instead";
+    "of the recurrent layers only LSTM, also in Bidirectional, has a conversion from Keras files; another way is a "
+    "SavedModel, whose loops convert";
 constexpr std::string_view kVolume = "three spatial dimensions have no conversion; use the 2D layer over slices";
 constexpr std::string_view kText = "hashing and text splitting have no TFLite operator; do it before the model";
 
 constexpr Hint kHints[] = {
     {"Lambda", "it holds Python code, which is never executed; express it with layers or keras.ops"},
-    {"LSTM GRU SimpleRNN RNN Bidirectional ConvLSTM1D ConvLSTM2D ConvLSTM3D CuDNNLSTM CuDNNGRU "
+    {"LSTM GRU SimpleRNN RNN ConvLSTM1D ConvLSTM2D ConvLSTM3D CuDNNLSTM CuDNNGRU "
      "StackedRNNCells LSTMCell GRUCell SimpleRNNCell",
      kRecurrent},
     {"Conv3D Conv3DTranspose MaxPooling3D AveragePooling3D ZeroPadding3D Cropping3D UpSampling3D", kVolume},

@@ -4,6 +4,7 @@
 
 #include "ops/gather/gather.h"
 #include "ops/op_def.h"
+#include "ops/recurrent/lstm_node.h"
 #include "ops/recurrent/recurrent.h"
 #include "ops/slice/slice.h"
 #include "passes/permutation.h"
@@ -174,6 +175,10 @@ class Fusion {
     return patch_.add_tensor({.name = name, .shape = std::move(shape), .data = Bytes::copy_of(std::span(values))});
   }
 
+  ir::TensorId add_state(const std::string& name, Shape shape) {
+    return patch_.add_tensor({.name = name, .shape = std::move(shape), .is_variable = true});
+  }
+
   std::string name_of(const LstmCell& cell) const {
     const auto& origins = site_.node().origins;
     const std::string loop = origins.empty() ? site_.output().name : origins.front();
@@ -182,30 +187,24 @@ class Fusion {
 
   void add_lstm(const LstmCell& cell) {
     using namespace ops::recurrent;
-    const LstmOperands at;
     const Sequence x = sequences_.at(cell.x);
     const std::string name = name_of(cell);
-    std::vector<ir::TensorId> operands(24, ir::kAbsent);
-    const auto put = [&](int operand, ir::TensorId tensor) { operands.at(static_cast<std::size_t>(operand)) = tensor; };
-    put(at.input, x.tensor);
+    LstmTensors tensors{.input = x.tensor};
     static constexpr const char* kNames[] = {"input", "forget", "cell", "output"};
     for (std::size_t gate = 0; gate < kGates; ++gate) {
       const LstmCell::Gate& values = cell.gates[gate];
       const std::string prefix = name + "/" + kNames[gate] + "_gate/";
-      put(at.input_weights[gate], add_floats(prefix + "kernel", {cell.cells, cell.inputs}, values.input_weights));
-      put(at.recurrent_weights[gate],
-          add_floats(prefix + "recurrent_kernel", {cell.cells, cell.units}, values.recurrent_weights));
-      if (at.peephole[gate] >= 0)
-        put(at.peephole[gate], add_floats(prefix + "peephole", {cell.cells}, values.peephole));
-      put(at.bias[gate], add_floats(prefix + "bias", {cell.cells}, values.bias));
+      tensors.input_weights[gate] = add_floats(prefix + "kernel", {cell.cells, cell.inputs}, values.input_weights);
+      tensors.recurrent_weights[gate] =
+          add_floats(prefix + "recurrent_kernel", {cell.cells, cell.units}, values.recurrent_weights);
+      tensors.peephole[gate] = add_floats(prefix + "peephole", {cell.cells}, values.peephole);
+      tensors.bias[gate] = add_floats(prefix + "bias", {cell.cells}, values.bias);
     }
-    put(at.projection, add_floats(name + "/projection", {cell.units, cell.cells}, cell.projection));
-    put(at.projection_bias, add_floats(name + "/projection_bias", {cell.units}, cell.projection_bias));
+    tensors.projection = add_floats(name + "/projection", {cell.units, cell.cells}, cell.projection);
+    tensors.projection_bias = add_floats(name + "/projection_bias", {cell.units}, cell.projection_bias);
     const std::int32_t batch = x.shape[x.time_major ? 1 : 0];
-    put(at.output_state,
-        patch_.add_tensor({.name = name + "/state", .shape = {batch, cell.units}, .is_variable = true}));
-    put(at.cell_state,
-        patch_.add_tensor({.name = name + "/memory", .shape = {batch, cell.cells}, .is_variable = true}));
+    tensors.output_state = add_state(name + "/state", {batch, cell.units});
+    tensors.cell_state = add_state(name + "/memory", {batch, cell.cells});
     Sequence y{ir::kAbsent, x.shape, x.time_major};
     y.shape[2] = cell.units;
     y.tensor = patch_.add_tensor({.name = name + "/sequence", .shape = y.shape});
@@ -213,8 +212,8 @@ class Fusion {
                                .cell_clip = cell.cell_clip,
                                .projection_clip = cell.projection_clip,
                                .time_major = x.time_major};
-    patch_.add_node(site_.id, ops::make_node("UNIDIRECTIONAL_SEQUENCE_LSTM", attrs, std::move(operands), {y.tensor},
-                                             merge_origins(site_.node().origins, cell.origins)));
+    patch_.add_node(site_.id, ops::make_node("UNIDIRECTIONAL_SEQUENCE_LSTM", attrs, sequence_lstm_operands(tensors),
+                                             {y.tensor}, merge_origins(site_.node().origins, cell.origins)));
     sequences_.insert_or_assign(cell.y, y);
   }
 

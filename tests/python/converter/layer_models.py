@@ -19,9 +19,9 @@ SEQUENCE = (11, 6)
 VECTOR = (10,)
 
 
-def one(layer: Any, shape: tuple[int | None, ...] = IMAGE) -> keras.Model:
+def one(layer: Any, shape: tuple[int | None, ...] = IMAGE, batch: int | None = None) -> keras.Model:
     """A model of one layer."""
-    x = keras.Input(shape, name="x")
+    x = keras.Input(shape, batch, name="x")
     return keras.Model(x, layer(x))
 
 
@@ -141,6 +141,21 @@ MODELS: dict[str, Callable[[], keras.Model]] = {
     "prelu_shared": lambda: one(L.PReLU(alpha_initializer="glorot_normal", shared_axes=[1, 2])),
     "elu_alpha": lambda: one(L.ELU(alpha=0.5)),
     "softmax_axis1": lambda: one(L.Softmax(axis=1), SEQUENCE),
+    # LiteRT's states have the batch that the file says.
+    "lstm": lambda: one(L.LSTM(5), SEQUENCE, batch=3),
+    "lstm_sequence": lambda: one(L.LSTM(5, return_sequences=True), SEQUENCE, batch=3),
+    "lstm_open_length": lambda: one(L.LSTM(5, use_bias=False), (None, 6), batch=3),
+    "lstm_backwards": lambda: one(L.LSTM(5, return_sequences=True, go_backwards=True), SEQUENCE, batch=3),
+    "lstm_unrolled": lambda: one(L.LSTM(5, unroll=True, dropout=0.3, recurrent_dropout=0.2), SEQUENCE, batch=3),
+    "both_lstm": lambda: one(L.Bidirectional(L.LSTM(5)), SEQUENCE, batch=3),
+    "both_lstm_sequence": lambda: one(L.Bidirectional(L.LSTM(5, return_sequences=True)), SEQUENCE, batch=3),
+    "both_lstm_sum": lambda: one(L.Bidirectional(L.LSTM(5), merge_mode="sum"), SEQUENCE, batch=3),
+    "both_lstm_ave": lambda: one(L.Bidirectional(L.LSTM(5), merge_mode="ave"), SEQUENCE, batch=3),
+    "both_lstm_mul": lambda: one(L.Bidirectional(L.LSTM(5), merge_mode="mul"), SEQUENCE, batch=3),
+    "both_lstm_apart": lambda: one(L.Bidirectional(L.LSTM(5), merge_mode=None), SEQUENCE, batch=3),
+    "both_lstm_different": lambda: one(
+        L.Bidirectional(L.LSTM(5), backward_layer=L.LSTM(4, go_backwards=True)), SEQUENCE, batch=3
+    ),
     "maxpool": lambda: one(L.MaxPooling2D()),
     "maxpool_same_s1": lambda: one(L.MaxPooling2D(3, strides=1, padding="same")),
     "avgpool_same": lambda: one(L.AveragePooling2D(3, strides=2, padding="same")),

@@ -22,7 +22,6 @@ signatures 2 True
 several True weights once: True
 traced ValueError True
 bare TypeError False
-table True True
 """
 
 
