@@ -154,6 +154,11 @@ def _captured(function: Any) -> dict[str, NDArray[Any]]:
         variable = variables.get(id(outer))
         if variable is not None:
             values[node] = np.asarray(variable.numpy())
+        elif str(getattr(outer.dtype, "name", outer.dtype)) == "resource":
+            raise ValueError(
+                f"the function captures '{node}', a table or another resource that is no variable; save the module "
+                "that owns it with tf.saved_model.save and convert the folder, which has the content of its tables"
+            )
         elif hasattr(outer, "numpy"):
             values[node] = np.asarray(outer.numpy())
         else:

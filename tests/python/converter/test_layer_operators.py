@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import importlib.util
-import os
 import re
-import subprocess
-import sys
 from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,6 +12,7 @@ import pytest
 from expected_operators import DIFFERENCES, TENSORFLOW, Operators
 
 from litesmith import lite
+from tests.python.keras_process import make_models
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,15 +24,7 @@ SCRIPT = Path(__file__).with_name("operator_models.py")
 @pytest.fixture(scope="module")
 def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with <name>.keras and <name>.npz of every model, made by Keras in a child process."""
-    if not all(importlib.util.find_spec(name) for name in ("keras", "jax", "scipy")):
-        pytest.skip("Keras with the numpy backend (keras, jax, scipy) is not installed")
-    folder = tmp_path_factory.mktemp("operators")
-    environment = {**os.environ, "KERAS_BACKEND": "numpy"}
-    finished = subprocess.run(
-        [sys.executable, str(SCRIPT), str(folder)], capture_output=True, text=True, check=False, env=environment
-    )
-    assert finished.returncode == 0, finished.stderr[-3000:]
-    return folder
+    return make_models(SCRIPT, tmp_path_factory.mktemp("operators"))
 
 
 class _Names:

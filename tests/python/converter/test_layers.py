@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib.util
-import os
 import re
 import subprocess
 import sys
@@ -14,6 +13,7 @@ import pytest
 from numpy.typing import NDArray
 
 from litesmith import lite
+from tests.python.keras_process import make_models
 
 SCRIPT = Path(__file__).with_name("layer_models.py")
 NAMES = re.findall(r'^    "(\w+)": lambda|^    "(\w+)": \w+,$', SCRIPT.read_text(encoding="utf-8"), re.MULTILINE)
@@ -30,15 +30,7 @@ TOLERANCE = 1e-5
 @pytest.fixture(scope="session")
 def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with <name>.keras, <name>.h5 and <name>.npz of every model, made by Keras in a child process."""
-    if not all(importlib.util.find_spec(name) for name in ("keras", "jax", "scipy")):
-        pytest.skip("Keras with the numpy backend (keras, jax, scipy) is not installed")
-    folder = tmp_path_factory.mktemp("layers")
-    environment = {**os.environ, "KERAS_BACKEND": "numpy"}
-    finished = subprocess.run(
-        [sys.executable, str(SCRIPT), str(folder)], capture_output=True, text=True, check=False, env=environment
-    )
-    assert finished.returncode == 0, finished.stderr[-3000:]
-    return folder
+    return make_models(SCRIPT, tmp_path_factory.mktemp("layers"))
 
 
 def arrays(folder: Path, name: str, prefix: str) -> list[NDArray[np.generic]]:

@@ -84,5 +84,16 @@ def function_case() -> None:
             print(name, type(error).__name__, "get_concrete_function" in str(error))
 
 
+def table_case() -> None:
+    source = tf.lookup.KeyValueTensorInitializer(tf.constant(["a"]), tf.constant([1], tf.int64))
+    table = tf.lookup.StaticHashTable(source, -1)
+    concrete = tf.function(table.lookup).get_concrete_function(tf.TensorSpec([3], tf.string))
+    try:
+        lite.TFLiteConverter.from_concrete_functions([concrete]).convert()
+    except ValueError as error:
+        print("table", "a table or another resource" in str(error), "tf.saved_model.save" in str(error))
+
+
 session_case()
 function_case()
+table_case()

@@ -22,6 +22,7 @@ signatures 2 True
 several True weights once: True
 traced ValueError True
 bare TypeError False
+table True True
 """
 
 
