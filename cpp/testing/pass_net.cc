@@ -56,8 +56,7 @@ ir::TensorId Net::add(std::string_view op, ir::Attrs attrs, std::vector<ir::Tens
 std::vector<ir::TensorId> Net::add_many(std::string_view op, ir::Attrs attrs, std::vector<ir::TensorId> inputs,
                                         int count) {
   std::vector<ir::TensorId> results;
-  for (int i = 0; i < count; ++i)
-    results.push_back(tensor(concat("t", graph().tensors.size()), Shape::unknown_rank()));
+  for (int i = 0; i < count; ++i) results.push_back(tensor(concat("t", graph().tensors.size()), Shape::unknown_rank()));
   graph().nodes.push_back(ops::make_node(op, std::move(attrs), std::move(inputs), results, {std::string(op)}));
   const auto infos = ops::infer_node(graph(), graph().nodes.back());
   for (std::size_t i = 0; i < infos.size(); ++i) {

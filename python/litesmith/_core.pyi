@@ -369,7 +369,27 @@ class Conversion:
     def from_checkpoint(
         path: str,
         graph: bytes,
-        interface: tuple[str, collections.abc.Sequence[typing.Any], collections.abc.Sequence[typing.Any]],
+        interface: tuple[
+            str,
+            collections.abc.Sequence[
+                tuple[
+                    str,
+                    str,
+                    str,
+                    collections.abc.Sequence[typing.SupportsInt | typing.SupportsIndex] | None,
+                    str | None,
+                ]
+            ],
+            collections.abc.Sequence[
+                tuple[
+                    str,
+                    str,
+                    str,
+                    collections.abc.Sequence[typing.SupportsInt | typing.SupportsIndex] | None,
+                    str | None,
+                ]
+            ],
+        ],
         options: typing.Any,
         conversion_metadata: bool,
         api_version: typing.SupportsInt | typing.SupportsIndex,
@@ -381,7 +401,29 @@ class Conversion:
     def from_graph(
         graph: typing.Any,
         variables: collections.abc.Mapping[str, numpy.ndarray],
-        interfaces: collections.abc.Sequence[tuple[str, collections.abc.Sequence[typing.Any], collections.abc.Sequence[typing.Any]]],
+        interfaces: collections.abc.Sequence[
+            tuple[
+                str,
+                collections.abc.Sequence[
+                    tuple[
+                        str,
+                        str,
+                        str,
+                        collections.abc.Sequence[typing.SupportsInt | typing.SupportsIndex] | None,
+                        str | None,
+                    ]
+                ],
+                collections.abc.Sequence[
+                    tuple[
+                        str,
+                        str,
+                        str,
+                        collections.abc.Sequence[typing.SupportsInt | typing.SupportsIndex] | None,
+                        str | None,
+                    ]
+                ],
+            ]
+        ],
         options: typing.Any,
         source: str,
         conversion_metadata: bool,
@@ -408,7 +450,29 @@ class Conversion:
         tags: collections.abc.Sequence[str],
         signature_keys: collections.abc.Sequence[str],
         message: bytes,
-        interfaces: collections.abc.Sequence[tuple[str, collections.abc.Sequence[typing.Any], collections.abc.Sequence[typing.Any]]],
+        interfaces: collections.abc.Sequence[
+            tuple[
+                str,
+                collections.abc.Sequence[
+                    tuple[
+                        str,
+                        str,
+                        str,
+                        collections.abc.Sequence[typing.SupportsInt | typing.SupportsIndex] | None,
+                        str | None,
+                    ]
+                ],
+                collections.abc.Sequence[
+                    tuple[
+                        str,
+                        str,
+                        str,
+                        collections.abc.Sequence[typing.SupportsInt | typing.SupportsIndex] | None,
+                        str | None,
+                    ]
+                ],
+            ]
+        ],
         options: typing.Any,
         conversion_metadata: bool,
         api_version: typing.SupportsInt | typing.SupportsIndex,

@@ -12,8 +12,8 @@
 #include "base/dtype.h"
 #include "base/shape.h"
 
-/// TensorFlow's graphs as records: what the messages GraphDef, NodeDef, FunctionDef and AttrValue say, not what it means
-/// (reference: importers.md §1.1). Byte strings and tensors are views that share ownership of the file.
+/// TensorFlow's graphs as records: what the messages GraphDef, NodeDef, FunctionDef and AttrValue say, not what it
+/// means (reference: importers.md §1.1). Byte strings and tensors are views that share ownership of the file.
 namespace litesmith::formats {
 
 /// A number of TensorFlow's DataType without the 100 that marks references; the type is unknown to us where
