@@ -1,6 +1,7 @@
 // usage: litesmith_fuzz_saved_model FOLDER [CHANGES [SEED]]
 // Damages every SavedModel, every graph (*.pb) and every bundle below a folder in ways that depend on the seed alone
-// and reads each result: the message of the SavedModel with its signatures and variables; the graph with its constants;
+// and reads each result: the message of the SavedModel with its signatures and variables; the graph with its constants,
+// which is then converted;
 // the index as it is, and its entries under CRCs that are right again. Only litesmith::Error may come out. Ends with 1
 // at the first failure, naming it.
 
@@ -8,12 +9,16 @@
 #include <cstdlib>
 #include <filesystem>
 #include <random>
+#include <set>
+#include <span>
 
 #include "base/mapped_file.h"
+#include "converter/conversion.h"
 #include "formats/bundle/checkpoint.h"
 #include "formats/bundle/table.h"
 #include "formats/bundle/written_bundle.h"
 #include "formats/protobuf/graph_def.h"
+#include "importers/graphdef/importer.h"
 #include "importers/saved_model/saved_model.h"
 #include "testing/scratch_folder.h"
 #include "watchdog.h"
@@ -78,6 +83,27 @@ void read_constants(const std::string& message) {
     }
 }
 
+/// From every Placeholder to the nodes that nobody reads, as a model.
+void convert(const std::string& message) {
+  namespace graphdef = importers::graphdef;
+  graphdef::Source source;
+  source.graph = formats::read_graph(Bytes::copy_of<char>(message), "damaged graph");
+  std::set<std::string> read;
+  for (const formats::NodeRecord& node : source.graph.nodes)
+    for (const std::string& input : node.inputs) read.insert(input.substr(0, input.find(':')));
+  graphdef::Interface interface;
+  for (const formats::NodeRecord& node : source.graph.nodes) {
+    if (node.op == "Placeholder")
+      interface.inputs.push_back({"", node.name, "", {}, {}});
+    else if (!read.contains(node.name))
+      interface.outputs.push_back({"", node.name, "", {}, {}});
+  }
+  graphdef::Options options;
+  options.allow_custom_ops = true;
+  graphdef::Imported imported = graphdef::import_graph(source, std::span(&interface, 1), options);
+  converter::Conversion(std::move(imported.model), {}).write();
+}
+
 bool damage_message(const fs::path& file, int changes, std::mt19937_64& random, Counts& counts) {
   const std::string whole = text_of(map_file(file.string()));
   for (int i = 0; i < changes; ++i) {
@@ -86,10 +112,12 @@ bool damage_message(const fs::path& file, int changes, std::mt19937_64& random, 
     fuzz::set_current(file.string() + ", change " + std::to_string(i));
     ++counts.tried;
     if (!fuzz::survives([&] {
-          if (file.filename() == kSavedModel)
+          if (file.filename() == kSavedModel) {
             read_model(file.parent_path().string(), message);
-          else
+          } else {
             read_constants(message);
+            convert(message);
+          }
           ++counts.read;
         }))
       return false;

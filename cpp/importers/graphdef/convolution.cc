@@ -10,9 +10,9 @@ namespace litesmith::importers::graphdef {
 namespace {
 
 Results import_conv_2d(NodeContext& c) {
-  const auto [image, padding] = padded_image(c, to_channels_last(c, c.input(0)), 0);
+  const auto [image, padding] = padded_image(c, to_channels_last(c, c.ranked(0, 3)), 0);
   const auto stride = spatial_attr<2>(c, "strides"), dilation = spatial_attr<2>(c, "dilations");
-  const ir::TensorId filter = transpose(c, c.input(1), {3, 0, 1, 2});
+  const ir::TensorId filter = transpose(c, c.ranked(1, 4), {3, 0, 1, 2});
   const ops::Conv2dAttrs attrs{.padding = padding,
                                .stride_h = stride[0],
                                .stride_w = stride[1],
@@ -23,7 +23,7 @@ Results import_conv_2d(NodeContext& c) {
 
 /// Filter [h, w, channels, multiplier] as the operator's [1, h, w, channels * multiplier]: the same order of elements.
 Results import_depthwise(NodeContext& c) {
-  const auto [image, padding] = padded_image(c, to_channels_last(c, c.input(0)), 0);
+  const auto [image, padding] = padded_image(c, to_channels_last(c, c.ranked(0, 3)), 0);
   const auto stride = spatial_attr<2>(c, "strides"), dilation = spatial_attr<2>(c, "dilations");
   const Shape stored = c.shape(c.input(1));
   if (stored.rank() != 4 || !stored.is_static())
@@ -64,8 +64,8 @@ Results import_transpose_conv(NodeContext& c) {
   if (padding == "EXPLICIT") c.unsupported("explicit paddings of a transposed convolution have no conversion");
   const auto stride = spatial_attr<2>(c, "strides");
   const ir::TensorId dims = result_shape(c, 0);
-  const ir::TensorId filter = transpose(c, c.input(1), {2, 0, 1, 3});
-  const ir::TensorId image = to_channels_last(c, c.input(2));
+  const ir::TensorId filter = transpose(c, c.ranked(1, 4), {2, 0, 1, 3});
+  const ir::TensorId image = to_channels_last(c, c.ranked(2, 3));
   const ops::TransposeConvAttrs attrs{.padding = padding == "SAME" ? ops::Padding::same : ops::Padding::valid,
                                       .stride_h = stride[0],
                                       .stride_w = stride[1]};
@@ -86,7 +86,7 @@ ops::Conv3dAttrs volume_attrs(NodeContext& c, ops::Padding padding) {
 }
 
 Results import_conv_3d(NodeContext& c) {
-  const auto [volume, padding] = padded_image(c, to_channels_last(c, c.input(0)), 0);
+  const auto [volume, padding] = padded_image(c, to_channels_last(c, c.ranked(0, 3)), 0);
   return from_channels_last(c, c.add("CONV_3D", volume_attrs(c, padding), {volume, c.input(1), ir::kAbsent}));
 }
 

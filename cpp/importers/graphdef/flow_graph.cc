@@ -231,6 +231,12 @@ class FunctionGraph {
 
 }  // namespace
 
+const Endpoint& operand(const FlowNode& node, std::size_t i) {
+  if (i >= node.inputs.size())
+    fail(ErrorKind::value, "'", node.name, "' (", node.op, ") needs an operand ", i, " but has ", node.inputs.size());
+  return node.inputs[i];
+}
+
 ArrayName parse_array_name(std::string_view name) {
   const std::size_t colon = name.rfind(':');
   ArrayName parsed{std::string(name.substr(0, colon)), 0};

@@ -38,6 +38,9 @@ struct FlowGraph {
 
 inline constexpr std::string_view kArgument = "_Arg";
 
+/// What operand i of a node is; throws Error(value) where the node has fewer.
+const Endpoint& operand(const FlowNode& node, std::size_t i);
+
 /// A place where a graph is fed or read: "node" or "node:1".
 struct ArrayName {
   std::string node;

@@ -9,7 +9,7 @@ Results import_resize(NodeContext& c) {
   const ir::TensorId image = c.rule().ir_op == "RESIZE_BILINEAR" ? to_float(c, c.input(0)) : c.input(0);
   const ops::ResizeAttrs attrs{c.attr_bool("align_corners", false), c.attr_bool("half_pixel_centers", false)};
   const ir::TensorId y = c.add(c.rule().ir_op, attrs, {image, size});
-  if (const auto dims = c.known_ints(size); dims && dims->size() == 2) {
+  if (const auto dims = c.known_ints(size); dims && dims->size() == 2 && c.rank(image) == 4) {
     Shape known = c.shape(image);
     for (int i = 0; i < 2; ++i)
       if (const auto& dim = (*dims)[static_cast<std::size_t>(i)])

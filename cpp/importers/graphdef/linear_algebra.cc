@@ -25,7 +25,7 @@ ir::TensorId by_constant(NodeContext& c, ir::TensorId x, ir::TensorId matrix, bo
 
 Results import_matmul(NodeContext& c) {
   const bool transpose_a = c.attr_bool("transpose_a", false), transpose_b = c.attr_bool("transpose_b", false);
-  const ir::TensorId a = c.input(0), b = c.input(1);
+  const ir::TensorId a = c.ranked(0, 2), b = c.ranked(1, 2);
   if (is_float(c.dtype(a)) && is_constant_matrix(c, 1))
     return by_constant(c, transpose_a ? transpose_matrices(c, a) : a, b, transpose_b);
   return c.add("BATCH_MATMUL", ops::BatchMatmulAttrs{.adj_x = transpose_a, .adj_y = transpose_b}, {a, b});
@@ -33,7 +33,7 @@ Results import_matmul(NodeContext& c) {
 
 Results import_batch_matmul(NodeContext& c) {
   const bool adj_x = c.attr_bool("adj_x", false), adj_y = c.attr_bool("adj_y", false);
-  const ir::TensorId a = c.input(0), b = c.input(1);
+  const ir::TensorId a = c.ranked(0, 2), b = c.ranked(1, 2);
   if (!adj_x && is_float(c.dtype(a)) && c.rank(a) >= 2 && is_constant_matrix(c, 1)) return by_constant(c, a, b, adj_y);
   return c.add("BATCH_MATMUL", ops::BatchMatmulAttrs{.adj_x = adj_x, .adj_y = adj_y}, {a, b});
 }

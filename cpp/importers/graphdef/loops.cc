@@ -20,7 +20,7 @@ Endpoint behind_identities(const FlowGraph& flow, Endpoint endpoint) {
     const FlowNode& node = flow.nodes[static_cast<std::size_t>(endpoint.node)];
     if (node.inputs.empty() || (node.op != "Identity" && node.op != "IdentityN" && node.op != "StopGradient"))
       return endpoint;
-    endpoint = node.inputs.at(static_cast<std::size_t>(endpoint.output));
+    endpoint = operand(node, static_cast<std::size_t>(endpoint.output));
   }
 }
 
@@ -39,6 +39,12 @@ class Loop {
  public:
   explicit Loop(NodeContext& c) : c_(c), body_name_(c.attr_function("body")), cond_name_(c.attr_function("cond")) {
     const FlowGraph& flow = c.model().library().body(body_name_);
+    const auto count = static_cast<std::size_t>(c.input_count());
+    if (flow.arguments.size() != count || flow.results.size() != count)
+      c.fail("has ", count, " operands, but its body takes ", flow.arguments.size(), " and gives ",
+             flow.results.size());
+    if (const auto given = c.model().library().body(cond_name_).results.size(); given != 1)
+      c.fail("its condition gives ", given, " results where one belongs");
     for (int i = 0; i < c.input_count(); ++i) {
       const Endpoint end = behind_identities(flow, flow.results.at(static_cast<std::size_t>(i)));
       unchanged_.push_back(end == Endpoint{flow.arguments.at(static_cast<std::size_t>(i)), 0});
@@ -98,7 +104,8 @@ class Loop {
   Shape stacked(const PendingList& list) const {
     Dims dims = list.element.dims();
     const auto count = c_.known_ints(list.count);
-    dims.insert(dims.begin(), count && count->front() ? static_cast<std::int32_t>(*count->front()) : kUnknownDim);
+    dims.insert(dims.begin(), count && count->size() == 1 && count->front() ? static_cast<std::int32_t>(*count->front())
+                                                                            : kUnknownDim);
     return Shape(std::move(dims));
   }
 

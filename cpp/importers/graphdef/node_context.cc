@@ -60,6 +60,15 @@ ir::TensorId NodeContext::input(int i) const {
   return operand.tensor;
 }
 
+ir::TensorId NodeContext::ranked(int i, int least) const {
+  const ir::TensorId x = input(i);
+  if (!shape(x).has_rank())
+    unsupported("how many dimensions its operand ", i,
+                " has is not known; give the inputs full shapes by input_shapes");
+  if (rank(x) < least) fail("its operand ", i, " has shape ", shape(x), " but needs ", least, " dimensions");
+  return x;
+}
+
 std::vector<ir::TensorId> NodeContext::tensors(int first, int last) const {
   std::vector<ir::TensorId> ids;
   for (int i = first; i < last; ++i) ids.push_back(input(i));

@@ -39,6 +39,8 @@ class NodeContext final : public emit::Emitter {
   const Value& value(int i) const;
   /// Operand i, which must be a tensor.
   ir::TensorId input(int i) const;
+  /// Operand i, a tensor whose rank is known and not below `least`.
+  ir::TensorId ranked(int i, int least) const;
   /// Operands [first, last), all of them tensors.
   std::vector<ir::TensorId> tensors(int first, int last) const;
   std::vector<ir::TensorId> tensors() const { return tensors(0, input_count()); }

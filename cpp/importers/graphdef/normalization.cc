@@ -35,8 +35,7 @@ Results normalize_by_batch(NodeContext& c, float epsilon) {
 /// Operands x, scale, offset, mean, variance.
 Results import_fused_batch_norm(NodeContext& c) {
   const float epsilon = c.attr_float("epsilon", 1e-4f);
-  const ir::TensorId x = c.input(0);
-  if (!c.shape(x).has_rank()) c.unsupported("the rank of its operand is not known");
+  const ir::TensorId x = c.ranked(0, 2);
   if (c.attr_bool("is_training", true)) return normalize_by_batch(c, epsilon);
   const ops::BatchNormalizationAttrs attrs{epsilon, channel_axis(c, x)};
   const ir::TensorId y = c.add("BATCH_NORMALIZATION", attrs, {x, c.input(1), c.input(2), c.input(3), c.input(4)});
@@ -46,12 +45,13 @@ Results import_fused_batch_norm(NodeContext& c) {
 /// Operands x, mean, variance, beta, gamma.
 Results import_batch_norm(NodeContext& c) {
   const ir::TensorId gamma = c.attr_bool("scale_after_normalization", true) ? c.input(4) : ir::kAbsent;
-  const ops::BatchNormalizationAttrs attrs{c.attr_float("variance_epsilon", 1e-3f), c.rank(c.input(0)) - 1};
+  const ops::BatchNormalizationAttrs attrs{c.attr_float("variance_epsilon", 1e-3f), c.rank(c.ranked(0, 1)) - 1};
   return c.add("BATCH_NORMALIZATION", attrs, {c.input(0), gamma, c.input(3), c.input(1), c.input(2)});
 }
 
 Results import_bias_add(NodeContext& c) {
-  return binary(c, "ADD", c.input(0), along_channels(c, c.input(1), c.input(0)));
+  const ir::TensorId x = channels_first(c) ? c.ranked(0, 2) : c.input(0);
+  return binary(c, "ADD", x, along_channels(c, c.input(1), x));
 }
 
 Results import_lrn(NodeContext& c) {

@@ -13,7 +13,7 @@ Results pool(NodeContext& c, PerAxis window, PerAxis stride) {
   const double fill = is_max ? static_cast<double>(std::numeric_limits<float>::lowest()) : 0;
   if (!is_max && c.attr_string("padding", "VALID") == "EXPLICIT")
     c.unsupported("explicit paddings of an average pool have no conversion");
-  const auto [image, padding] = padded_image(c, to_channels_last(c, c.input(0)), fill);
+  const auto [image, padding] = padded_image(c, to_channels_last(c, c.ranked(0, 3)), fill);
   const ops::Pool2dAttrs attrs{
       .padding = padding, .stride_h = stride[0], .stride_w = stride[1], .filter_h = window[0], .filter_w = window[1]};
   return from_channels_last(c, c.add(c.rule().ir_op, attrs, {image}));

@@ -27,7 +27,7 @@ bool fills(std::string_view op) { return is_one_of(kFromTensors, op) || is_one_o
 const FlowNode& node_at(const FlowGraph& graph, int node) { return graph.nodes[static_cast<std::size_t>(node)]; }
 
 const FlowNode& behind_identities(const FlowGraph& graph, Endpoint end) {
-  while (node_at(graph, end.node).op == "Identity") end = node_at(graph, end.node).inputs.at(0);
+  while (node_at(graph, end.node).op == "Identity") end = operand(node_at(graph, end.node), 0);
   return node_at(graph, end.node);
 }
 
@@ -35,7 +35,7 @@ const FlowNode& behind_identities(const FlowGraph& graph, Endpoint end) {
 const FlowNode& file_name_node(const FlowGraph& graph, Endpoint end) {
   const FlowNode& node = behind_identities(graph, end);
   if (node.op != "ReadVariableOp") return node;
-  const FlowNode& variable = behind_identities(graph, node.inputs.at(0));
+  const FlowNode& variable = behind_identities(graph, operand(node, 0));
   for (const FlowNode& other : graph.nodes)
     if (other.op == "AssignVariableOp" && other.inputs.size() == 2 &&
         behind_identities(graph, other.inputs[0]).name == variable.name)

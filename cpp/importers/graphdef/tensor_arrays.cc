@@ -29,8 +29,7 @@ Results import_write(NodeContext& c) { return list_with(c, flow(c, 3), c.input(1
 /// Whether operand i is 0, 1, 2, ... as long as the first axis of `dense`.
 bool is_whole_range(NodeContext& c, int i, ir::TensorId dense) {
   const auto known = c.partial_ints(i);
-  if (!known || !c.shape(dense).has_rank() || static_cast<std::int64_t>(known->size()) != c.shape(dense)[0])
-    return false;
+  if (!known || c.rank(dense) < 1 || static_cast<std::int64_t>(known->size()) != c.shape(dense)[0]) return false;
   for (std::size_t k = 0; k < known->size(); ++k)
     if ((*known)[k] != static_cast<std::int64_t>(k)) return false;
   return true;
@@ -45,12 +44,12 @@ Results import_gather(NodeContext& c) {
 
 /// The rows of a tensor become elements.
 Results import_scatter(NodeContext& c) {
-  const ir::TensorId rows = c.input(2);
+  const ir::TensorId rows = c.ranked(2, 1);
   const Value& list = flow(c, 3);
   if (list.tensor == ir::kAbsent && is_whole_range(c, 1, rows)) return Value{Value::Kind::tensor_list, rows, -1};
   const Shape element(Dims(c.shape(rows).begin() + 1, c.shape(rows).end()));
   const ir::TensorId dense = dense_list(c, list, element);
-  const ir::TensorId indices = reshape(c, c.to_int32(c.input(1)), {c.shape(c.input(1))[0], 1});
+  const ir::TensorId indices = reshape(c, c.to_int32(c.input(1)), {c.shape(c.ranked(1, 1))[0], 1});
   const ir::TensorId dims = runtime_dims(c, dense, 0, c.rank(dense));
   const ir::TensorId y = c.add("SCATTER_ND", {}, {indices, rows, dims}, c.dtype(rows));
   c.refine_shape(y, c.shape(dense));

@@ -112,7 +112,7 @@ Results import_empty(NodeContext& c) {
   return pending_list(c, element_type(c), stated_shape(c, 0), c.int_scalar("length", 0));
 }
 
-Results import_from_tensor(NodeContext& c) { return Value{Value::Kind::tensor_list, c.input(0), -1}; }
+Results import_from_tensor(NodeContext& c) { return Value{Value::Kind::tensor_list, c.ranked(0, 1), -1}; }
 
 Results import_stack(NodeContext& c) { return dense_list(c, c.value(0), stated_shape(c, 1)); }
 
@@ -142,6 +142,7 @@ Results import_push_back(NodeContext& c) {
 
 Results import_pop_back(NodeContext& c) {
   const ir::TensorId dense = dense_list(c, c.value(0), stated_shape(c, 1));
+  if (c.rank(dense) < 1) c.unsupported("the rank of the list's elements is not known");
   std::vector<AxisSlice> rest(static_cast<std::size_t>(c.rank(dense))), last = rest;
   rest[0].end = -1;
   last[0] = {.begin = -1, .shrink = true};

@@ -194,9 +194,9 @@ class BranchRaising {
     std::set<int> switches(first.switches.begin(), first.switches.end());
     switches.insert(second.switches.begin(), second.switches.end());
     meeting.switches.assign(switches.begin(), switches.end());
-    meeting.condition = behind_identities(graph_, node(meeting.switches.front()).inputs.at(1));
+    meeting.condition = behind_identities(graph_, operand(node(meeting.switches.front()), 1));
     for (const int one : meeting.switches)
-      if (behind_identities(graph_, node(one).inputs.at(1)) != meeting.condition) return std::nullopt;
+      if (behind_identities(graph_, operand(node(one), 1)) != meeting.condition) return std::nullopt;
     return meeting;
   }
 
@@ -222,7 +222,7 @@ class BranchRaising {
       true_results.push_back(meeting.when_true);
       false_results.push_back(meeting.when_false);
       for (const int one : meeting.switches) {
-        const Endpoint value = node(one).inputs.at(0);
+        const Endpoint value = operand(node(one), 0);
         const auto [entry, is_new] = values.emplace(value, static_cast<int>(values.size()));
         if (is_new) choice.inputs.push_back(value);
         when_true.emplace(Endpoint{one, 1}, entry->second);

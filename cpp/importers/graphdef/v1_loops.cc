@@ -71,11 +71,11 @@ class LoopRaising {
         if (node(reader).op == "Merge" || node(reader).op == "RefMerge") value.merge = reader;
       if (value.merge >= 0) {
         for (const Endpoint& input : node(value.merge).inputs)
-          if (is_next(node(input.node))) value.next = node(input.node).inputs.at(0);
+          if (is_next(node(input.node))) value.next = operand(node(input.node), 0);
         for (const auto& [reader, number] : of(value.merge)) {
           if (number != 0 || (node(reader).op != "Switch" && node(reader).op != "RefSwitch")) continue;
           value.switches.push_back(reader);
-          if (node(node(reader).inputs.at(1).node).op == "LoopCond") loop_cond = node(reader).inputs[1].node;
+          if (node(operand(node(reader), 1).node).op == "LoopCond") loop_cond = node(reader).inputs[1].node;
           for (const auto& [exit, input] : of(reader))
             if (node(exit).op == "Exit" || node(exit).op == "RefExit") value.exits.push_back(exit);
         }
@@ -84,7 +84,7 @@ class LoopRaising {
       frame.values.push_back(std::move(value));
     }
     if (loop_cond < 0) return std::nullopt;
-    frame.condition = node(loop_cond).inputs.at(0);
+    frame.condition = operand(node(loop_cond), 0);
     return frame;
   }
 
@@ -122,7 +122,7 @@ class LoopRaising {
     std::map<Endpoint, Endpoint> changes;
     for (std::size_t i = 0; i < frame.values.size(); ++i) {
       const Carried& value = frame.values[i];
-      loop.inputs.push_back(node(value.enter).inputs.at(0));
+      loop.inputs.push_back(operand(node(value.enter), 0));
       for (const int exit : value.exits) changes.emplace(Endpoint{exit, 0}, Endpoint{number, static_cast<int>(i)});
       for (const int part : {value.enter, value.merge})
         if (part >= 0) forget(part);
