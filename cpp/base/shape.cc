@@ -16,6 +16,10 @@ std::int64_t checked_product(std::int64_t a, std::int64_t b) {
   return product;
 }
 
+void Shape::fail_axis(int axis) const {
+  fail(ErrorKind::value, "a tensor of shape ", *this, " has no dimension ", axis);
+}
+
 bool Shape::is_static() const noexcept {
   return has_rank_ && std::all_of(dims_.begin(), dims_.end(), [](std::int32_t dim) { return dim >= 0; });
 }

@@ -29,10 +29,11 @@ class Shape {
 
   bool has_rank() const noexcept { return has_rank_; }
   int rank() const noexcept { return static_cast<int>(dims_.size()); }
-  std::int32_t operator[](int axis) const { return dims_[static_cast<std::size_t>(axis)]; }
-  std::int32_t& operator[](int axis) { return dims_[static_cast<std::size_t>(axis)]; }
-  /// Dimension counted from the end: back(1) is the innermost one.
-  std::int32_t back(int from_end = 1) const { return dims_[dims_.size() - static_cast<std::size_t>(from_end)]; }
+  /// Throws Error(value) where the shape has no such axis.
+  std::int32_t operator[](int axis) const { return dims_[place(axis)]; }
+  std::int32_t& operator[](int axis) { return dims_[place(axis)]; }
+  /// Dimension counted from the end: back(1) is the innermost one. Throws as operator[] does.
+  std::int32_t back(int from_end = 1) const { return dims_[place(rank() - from_end)]; }
   const std::vector<std::int32_t>& dims() const noexcept { return dims_; }
   std::vector<std::int32_t>& dims() noexcept { return dims_; }
   auto begin() const noexcept { return dims_.begin(); }
@@ -48,6 +49,12 @@ class Shape {
   bool operator==(const Shape&) const = default;
 
  private:
+  std::size_t place(int axis) const {
+    if (axis < 0 || axis >= rank()) fail_axis(axis);
+    return static_cast<std::size_t>(axis);
+  }
+  [[noreturn]] void fail_axis(int axis) const;
+
   std::vector<std::int32_t> dims_;
   bool has_rank_ = true;
 };
