@@ -1,5 +1,3 @@
-#include "ops/random/random.h"
-
 #include <doctest/doctest.h>
 
 #include <cstring>
@@ -7,6 +5,7 @@
 #include "interpreter/interpreter.h"
 #include "ops/op_def.h"
 #include "ops/random/philox.h"
+#include "ops/random/random.h"
 
 namespace litesmith::ops::random {
 namespace {
